@@ -1,0 +1,50 @@
+//! The bodies of requests and replies, read and written as their types say.
+
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+
+use crate::Failure;
+
+/// A request as it is sent.
+#[derive(Serialize)]
+struct Request<'a> {
+    args: [(); 0],
+    kwargs: Arguments<&'a str>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Arguments<T> {
+    name: T,
+}
+
+/// A request as it is read.
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(rename = "args")]
+    _args: IgnoredAny,
+    kwargs: Arguments<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Reply<T> {
+    result: T,
+    error: Option<String>,
+}
+
+pub(super) fn request() -> Result<Vec<u8>, Failure> {
+    Ok(serde_json::to_vec(&Request { args: [], kwargs: Arguments { name: "Matt" } })?)
+}
+
+/// Runs the method.
+pub(super) fn hello(request: &[u8]) -> Result<Vec<u8>, Failure> {
+    let asked: Asked = serde_json::from_slice(request)?;
+    let result = format!("Hello, {}!", asked.kwargs.name);
+    Ok(serde_json::to_vec(&Reply { result, error: None })?)
+}
+
+pub(super) fn check(reply: &[u8]) -> Result<(), Failure> {
+    let reply: Reply<String> = serde_json::from_slice(reply)?;
+    match reply.error {
+        None if reply.result == "Hello, Matt!" => Ok(()),
+        error => Err(format!("{} {error:?}", reply.result).into()),
+    }
+}

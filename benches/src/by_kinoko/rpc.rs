@@ -1,0 +1,34 @@
+//! Calls through RabbitMQ.
+
+use std::time::Duration;
+
+use kinoko::{Runner, amqp::Amqp};
+
+use super::{Greeter, GreeterClient};
+use crate::{Failure, load, order::Orders};
+
+/// Serves until the measurement is over.
+pub(crate) async fn serve(uri: &str) -> Result<(), Failure> {
+    let transport = Amqp::connect(uri).await?;
+    let running = Runner::new().transport(transport).service::<Greeter>().start().await?;
+    Orders::ready(None)?.serve(|| 0).await?;
+    running.stop(Duration::from_secs(5)).await;
+    Ok(())
+}
+
+/// Makes calls.
+pub(crate) async fn call(uri: &str) -> Result<(), Failure> {
+    let greeter = GreeterClient::from(kinoko::connect(uri).await?);
+    let call = move |durable| {
+        let greeter = greeter.clone();
+        async move {
+            let name = "Matt".to_owned();
+            let text = match durable {
+                false => greeter.hello(name).await?,
+                true => greeter.hello_durable(name).await?,
+            };
+            if text == "Hello, Matt!" { Ok(()) } else { Err(text.into()) }
+        }
+    };
+    load::run(Orders::ready(None)?, call).await
+}

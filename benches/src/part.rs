@@ -1,0 +1,86 @@
+//! The parts: what is measured, and how it is shown.
+
+mod callgrind;
+mod events;
+mod http;
+mod in_process;
+mod instructions;
+mod rpc;
+mod start;
+
+use kinoko_testing::rabbitmq::RabbitNode;
+use tokio::runtime::Builder;
+
+use crate::{
+    Failure,
+    options::{Options, Part},
+    report::{self, Section},
+};
+
+/// Measures what is asked for, shows it, and writes it where that is asked for.
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let sections = runtime.block_on(async {
+        tokio::select! {
+            sections = measure(options) => sections,
+            // Returning stops the processes that were started.
+            _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        }
+    })?;
+    for section in &sections {
+        println!("{}", section.text);
+    }
+    match &options.out {
+        Some(path) => report::write(path, &sections),
+        None => Ok(()),
+    }
+}
+
+async fn measure(options: &Options) -> Result<Vec<Section>, Failure> {
+    let (parts, plan) = (options.parts(), options.plan());
+    if options.check {
+        return Ok(vec![instructions::check().await?]);
+    }
+    let mut sections = Vec::new();
+    if options.is_complete() {
+        sections.push(report::about(&plan));
+    }
+    let broker = if parts.iter().any(|it| matches!(it, Part::Rpc | Part::Events | Part::Start)) {
+        Some(Broker::start().await?)
+    } else {
+        None
+    };
+    for part in parts {
+        sections.push(match (part, &broker) {
+            (Part::Rpc, Some(broker)) => rpc::measure(broker, &plan).await?,
+            (Part::Events, Some(broker)) => events::measure(broker, &plan).await?,
+            (Part::Start, Some(broker)) => start::measure(broker, &plan).await?,
+            (Part::InProcess, _) => in_process::measure(&plan).await?,
+            (Part::Http, _) => http::measure(&plan).await?,
+            (Part::Instructions, _) => instructions::measure().await?,
+            (Part::Rpc | Part::Events | Part::Start, None) => continue,
+        });
+    }
+    Ok(sections)
+}
+
+/// A RabbitMQ of the measurement's own, with a virtual host for each side.
+struct Broker {
+    /// Where each side connects.
+    uris: [String; 2],
+    #[expect(dead_code, reason = "it runs until this is dropped")]
+    node: RabbitNode,
+}
+
+impl Broker {
+    async fn start() -> Result<Broker, Failure> {
+        eprintln!("starting RabbitMQ");
+        let node = RabbitNode::start().await?;
+        let uris = [node.new_vhost("kinoko").await?, node.new_vhost("by-hand").await?];
+        Ok(Broker { uris, node })
+    }
+
+    fn uris(&self) -> [&str; 2] {
+        self.uris.each_ref().map(|it| &**it)
+    }
+}

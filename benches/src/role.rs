@@ -1,0 +1,87 @@
+//! [`Role`]: what one process of a measurement does.
+
+use std::env;
+
+use clap::{Args, ValueEnum};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{Failure, by_hand, by_kinoko};
+
+/// The environment variable that says where a peer is to connect.
+pub(crate) const ADDRESS: &str = "KINOKO_BENCH_ADDRESS";
+
+/// The line a peer is started with.
+#[derive(Debug, Args)]
+pub(crate) struct PeerLine {
+    #[arg(value_enum)]
+    role: Role,
+    /// How many calls to make, for one that is no more than counted.
+    #[arg(default_value_t = 0)]
+    calls: u64,
+}
+
+/// What a peer does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    KinokoService,
+    KinokoClient,
+    HandService,
+    HandClient,
+    KinokoHandler,
+    KinokoDispatcher,
+    HandHandler,
+    HandDispatcher,
+    KinokoInProcess,
+    KinokoInProcessLogged,
+    HandInProcess,
+    KinokoHttp,
+    HandHttp,
+    HttpLoad,
+    KinokoCounted,
+    HandCounted,
+}
+
+impl Role {
+    /// As it is written on a command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |it| it.get_name().to_owned())
+    }
+}
+
+/// Is one peer, from beginning to end.
+pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
+    use Role::{
+        HandClient, HandCounted, HandDispatcher, HandHandler, HandHttp, HandInProcess, HandService,
+        HttpLoad, KinokoClient, KinokoCounted, KinokoDispatcher, KinokoHandler, KinokoHttp,
+        KinokoInProcess, KinokoInProcessLogged, KinokoService,
+    };
+    let at = env::var(ADDRESS).unwrap_or_default();
+    match line.role {
+        KinokoService => several()?.block_on(by_kinoko::rpc::serve(&at)),
+        KinokoClient => several()?.block_on(by_kinoko::rpc::call(&at)),
+        HandService => several()?.block_on(by_hand::rpc_service::serve(&at)),
+        HandClient => several()?.block_on(by_hand::rpc_client::call(&at)),
+        KinokoHandler => several()?.block_on(by_kinoko::events::handle(&at)),
+        KinokoDispatcher => several()?.block_on(by_kinoko::events::dispatch(&at)),
+        HandHandler => several()?.block_on(by_hand::events::handle(&at)),
+        HandDispatcher => several()?.block_on(by_hand::events::dispatch(&at)),
+        KinokoHttp => several()?.block_on(by_kinoko::http::serve()),
+        HandHttp => several()?.block_on(by_hand::http::serve()),
+        HttpLoad => one()?.block_on(by_hand::http_load::call(&at)),
+        KinokoInProcess => one()?.block_on(by_kinoko::in_process::call(false)),
+        KinokoInProcessLogged => one()?.block_on(by_kinoko::in_process::call(true)),
+        HandInProcess => one()?.block_on(by_hand::in_process::call()),
+        KinokoCounted => one()?.block_on(by_kinoko::in_process::make(line.calls)),
+        HandCounted => one()?.block_on(by_hand::in_process::make(line.calls)),
+    }
+}
+
+/// What `#[tokio::main]` makes.
+fn several() -> std::io::Result<Runtime> {
+    Builder::new_multi_thread().enable_all().build()
+}
+
+/// One thread, so that what is measured is the work and not the waking of another thread.
+fn one() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}

@@ -1,0 +1,141 @@
+//! Consuming: where subscriptions are made, and where it is seen to that the broker keeps them.
+
+use std::sync::{
+    Arc, Mutex, PoisonError, Weak,
+    atomic::{AtomicU64, Ordering},
+};
+
+use futures_util::{StreamExt, stream};
+use kinoko_core::{Deliveries, Error, ErrorKind, Subscription};
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, mpsc},
+    time::sleep,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+use crate::{
+    AmqpOptions, Life, feed::Feed, link::Received, publisher::Returns, supervisor::CurrentLink,
+    topology,
+};
+
+/// Hands out what arrives over the consuming connection.
+pub(crate) struct Consumers {
+    pub(crate) options: Arc<AmqpOptions>,
+    pub(crate) link: CurrentLink,
+    pub(crate) closing: CancellationToken,
+    pub(crate) returns: Returns,
+    pub(crate) stale: Arc<AtomicU64>,
+    watched: Mutex<Vec<Weak<Watched>>>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) runtime: Handle,
+}
+
+/// A queue that ought to have our consumer.
+pub(crate) struct Watched {
+    pub(crate) queue: String,
+    /// The link the consumer is on; 0 while there is none.
+    pub(crate) epoch: AtomicU64,
+    pub(crate) rebuild: Notify,
+}
+
+impl Consumers {
+    pub(crate) fn new(
+        options: Arc<AmqpOptions>,
+        link: CurrentLink,
+        closing: CancellationToken,
+        returns: Returns,
+        tasks: TaskTracker,
+    ) -> Arc<Consumers> {
+        Arc::new(Consumers {
+            options,
+            link,
+            closing,
+            returns,
+            stale: Arc::default(),
+            watched: Mutex::default(),
+            tasks,
+            runtime: Handle::current(),
+        })
+    }
+
+    /// How many settlements came after the channel they belonged to was gone.
+    pub(crate) fn stale_settlements(&self) -> u64 {
+        self.stale.load(Ordering::Relaxed)
+    }
+
+    /// Declares what a subscription needs and consumes it.
+    pub(crate) async fn subscribe(
+        self: &Arc<Self>,
+        on: Subscription,
+        life: Arc<Life>,
+    ) -> Result<Deliveries, Error> {
+        if self.closing.is_cancelled() {
+            return Err(closed());
+        }
+        let unique = Uuid::new_v4().hyphenated().to_string();
+        let source = topology::source(&on, &self.options, &unique);
+        let watched = Arc::new(Watched {
+            queue: source.queue.name.clone(),
+            epoch: AtomicU64::new(0),
+            rebuild: Notify::new(),
+        });
+        self.register(&watched);
+        let returned = match &on {
+            Subscription::Replies { key, .. } => Some(self.register_returns(key)),
+            _ => None,
+        };
+        let consumers = Arc::clone(self);
+        let mut feed =
+            Feed { consumers, on, source, watched, returned, consumer: None, _life: life };
+        feed.first().await?;
+        let deliveries = stream::unfold(feed, |mut feed| async move {
+            let delivery = feed.next().await?;
+            Some((delivery, feed))
+        });
+        Ok(deliveries.boxed())
+    }
+
+    fn register(&self, watched: &Arc<Watched>) {
+        let mut all = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|it| it.strong_count() > 0);
+        all.push(Arc::downgrade(watched));
+    }
+
+    fn register_returns(&self, key: &str) -> mpsc::UnboundedReceiver<Received> {
+        let (send, receive) = mpsc::unbounded_channel();
+        let mut returns = self.returns.write().unwrap_or_else(PoisonError::into_inner);
+        returns.insert(key.to_owned(), send);
+        receive
+    }
+
+    /// Looks now and then whether the broker has our consumers, for those that are lost and told
+    /// nobody.
+    pub(crate) async fn reconcile(self: Arc<Self>) {
+        loop {
+            tokio::select! {
+                () = sleep(self.options.reconcile_every) => {}
+                () = self.closing.cancelled() => return,
+            }
+            let Some(link) = self.link.borrow().clone() else { continue };
+            let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            for watched in watched.iter().filter_map(Weak::upgrade) {
+                let is_here = || watched.epoch.load(Ordering::Relaxed) == link.epoch;
+                if !is_here() {
+                    continue;
+                }
+                let missing = matches!(link.consumers(&watched.queue).await, Ok(None | Some(0)));
+                if missing && is_here() {
+                    let queue = &*watched.queue;
+                    tracing::warn!(queue, "the broker does not know our consumer");
+                    watched.rebuild.notify_one();
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the transport is closed")
+}

@@ -1,0 +1,156 @@
+//! Messages to what is published, and what is received to messages.
+//!
+//! The properties are the ones Nameko sets on everything it sends, and a unique message id besides.
+
+use std::{borrow::Cow, time::Duration};
+
+use kinoko_core::{Address, Guarantee, Message, PublishError};
+use uuid::Uuid;
+
+use crate::{
+    AmqpOptions,
+    link::{Properties, Publish, Received},
+    topology,
+};
+
+/// The longest text AMQP's properties and routing keys have room for, in bytes.
+const LONGEST_SHORT_TEXT: usize = 255;
+/// What headers may take together. A message's headers must fit one frame, and a frame has 128 KiB.
+const LARGEST_HEADERS: usize = 96 * 1024;
+
+/// What is sent for a message.
+///
+/// # Errors
+/// [`PublishError::TooLarge`] when it, or a part of it, is larger than may be sent, and
+/// [`PublishError::Rejected`] when the broker could not read it.
+pub(crate) fn to_publish(message: Message, options: &AmqpOptions) -> Result<Publish, PublishError> {
+    limit(message.body.len(), options.max_body)?;
+    let route = topology::route(&message.to, options);
+    let properties = Properties {
+        content_type: message.content_type,
+        content_encoding: message.content_encoding,
+        headers: message.headers,
+        persistent: message.guarantee == Guarantee::Durable,
+        correlation_id: message.correlation_id,
+        reply_to: message.reply_to,
+        // RabbitMQ closes the channel over one that is larger.
+        expiration: message.expires.map(|it| it.as_millis().min(u32::MAX.into()).to_string()),
+    };
+    let short = [
+        Some(&*route.exchange.name),
+        Some(&*route.routing_key),
+        properties.content_type.as_deref(),
+        properties.content_encoding.as_deref(),
+        properties.correlation_id.as_deref(),
+        properties.reply_to.as_deref(),
+    ];
+    for text in short.into_iter().flatten() {
+        limit(text.len(), LONGEST_SHORT_TEXT)?;
+    }
+    limit(properties.headers_size(LONGEST_SHORT_TEXT)?, LARGEST_HEADERS)?;
+    Ok(Publish {
+        id: Uuid::new_v4(),
+        exchange: route.exchange,
+        declare_exchange: route.declare,
+        routing_key: route.routing_key,
+        mandatory: route.mandatory,
+        properties,
+        body: message.body,
+    })
+}
+
+/// The message that arrived, addressed to `to`.
+pub(crate) fn to_message(to: Address, received: Received) -> Message {
+    let Properties {
+        content_type,
+        content_encoding,
+        headers,
+        persistent,
+        correlation_id,
+        reply_to,
+        expiration,
+    } = received.properties;
+    Message {
+        to,
+        headers,
+        body: received.body,
+        content_type: content_type.map(known),
+        content_encoding: content_encoding.map(known),
+        reply_to,
+        correlation_id,
+        guarantee: if persistent { Guarantee::Durable } else { Guarantee::Fast },
+        expires: expiration.and_then(|it| it.parse().ok()).map(Duration::from_millis),
+    }
+}
+
+/// Gives back the room of a text that nearly every message has.
+fn known(text: Cow<'static, str>) -> Cow<'static, str> {
+    match &*text {
+        "application/json" => Cow::Borrowed("application/json"),
+        "utf-8" => Cow::Borrowed("utf-8"),
+        _ => text,
+    }
+}
+
+pub(crate) fn limit(size: usize, limit: usize) -> Result<(), PublishError> {
+    if size > limit { Err(PublishError::TooLarge { size, limit }) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kinoko_core::{Address, Guarantee, HeaderValue, Headers, Message, PublishError};
+
+    use super::to_publish;
+    use crate::AmqpOptions;
+
+    fn reply(to: impl Into<String>) -> Message {
+        Message::json(Address::Reply { to: to.into() }, "{}")
+    }
+
+    #[test]
+    fn properties_are_namekos() {
+        let options = AmqpOptions::new("amqp://").unwrap();
+        let mut message = reply("key");
+        message.expires = Some(Duration::from_secs(10));
+        let publish = to_publish(message.clone(), &options).unwrap();
+        assert_eq!(publish.properties.content_type.as_deref(), Some("application/json"));
+        assert_eq!(publish.properties.content_encoding.as_deref(), Some("utf-8"));
+        assert_eq!(publish.properties.expiration.as_deref(), Some("10000"));
+        assert!(publish.properties.persistent);
+        message.guarantee = Guarantee::Fast;
+        assert!(!to_publish(message, &options).unwrap().properties.persistent);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_before_it_is_sent() {
+        let mut options = AmqpOptions::new("amqp://").unwrap();
+        options.max_body = 10;
+        let check = |message: Message, size: usize, limit: usize| {
+            let found = to_publish(message, &options).unwrap_err();
+            assert_eq!(found, PublishError::TooLarge { size, limit });
+        };
+        check(reply("x".repeat(256)), 256, 255);
+        let mut message = reply("x");
+        message.body = vec![0; 11].into();
+        check(message, 11, 10);
+        let mut message = reply("x");
+        message.correlation_id = Some("x".repeat(300));
+        check(message, 300, 255);
+        let mut message = reply("x");
+        message.headers = [("k".repeat(256), HeaderValue::Null)].into_iter().collect();
+        check(message, 256, 255);
+        for number in [f64::NAN, f64::INFINITY] {
+            let mut message = reply("x");
+            message.headers = [("number", HeaderValue::from(number))].into_iter().collect();
+            assert_eq!(to_publish(message, &options).unwrap_err(), PublishError::Rejected);
+        }
+        let mut message = reply("x");
+        let inner: Headers =
+            [("bomb", HeaderValue::from("x".repeat(100_000)))].into_iter().collect();
+        message.headers = [("outer", HeaderValue::Map(inner))].into_iter().collect();
+        let found = to_publish(message, &options).unwrap_err();
+        assert!(matches!(found, PublishError::TooLarge { limit: 98_304, .. }), "{found:?}");
+    }
+}

@@ -1,0 +1,173 @@
+//! Kinoko's transport over RabbitMQ, wire-compatible with Nameko 2.14.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), kinoko_amqp::Error> {
+//! use kinoko_amqp::Amqp;
+//!
+//! let transport = Amqp::connect("amqp://guest:guest@localhost").await?;
+//! # drop(transport);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Two connections are kept, one to publish and one to consume, so that a broker that takes no
+//! messages still gets its acknowledgements. When one is lost another is made, for as long as that
+//! takes; subscriptions go on, and durable messages that were on their way are sent again with the
+//! same message id. So a message may arrive twice, and one that was confirmed is never lost.
+//!
+//! What is not carried: numbers in headers that are not finite, and header tables nested a thousand
+//! deep. The client library logs messages that come back, whole, as warnings of its own: where logs
+//! are kept, filter them with [`LOG_FILTER`].
+//!
+//! Reading order: `options` and `uri` (what is asked for), `topology` and `convert` (what
+//! Nameko has on the wire), `publisher` with `lane`, `consumer` with `feed` (what is promised),
+//! `supervisor` (keeping connected), `link` (one connection; the only place that knows the
+//! client library).
+
+mod consumer;
+mod convert;
+mod feed;
+mod lane;
+mod link;
+mod options;
+mod publisher;
+mod supervisor;
+mod topology;
+mod uri;
+
+use std::sync::Arc;
+
+use kinoko_core::{BoxFuture, Deliveries, Message, PublishError, Subscription, Transport};
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    consumer::Consumers,
+    publisher::{Publisher, Returns},
+    supervisor::CurrentLink,
+};
+
+pub use kinoko_core::Error;
+
+pub use crate::{
+    link::LOG_FILTER,
+    options::{AmqpOptions, LoginMethod, TlsIdentity, TlsOptions},
+    uri::Endpoint,
+};
+
+/// RabbitMQ as a [`Transport`]. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Amqp(Arc<Inner>);
+
+struct Inner {
+    options: Arc<AmqpOptions>,
+    publisher: Publisher,
+    consumers: Arc<Consumers>,
+    links: [CurrentLink; 2],
+    life: Arc<Life>,
+    tasks: TaskTracker,
+}
+
+/// How far a transport is on its way out. It goes when nobody has it and none of its streams.
+struct Life {
+    /// Nothing new is taken.
+    closing: CancellationToken,
+    /// No connection is kept.
+    closed: CancellationToken,
+}
+
+impl Amqp {
+    /// Connects with the [default options](AmqpOptions::new) to one of a list of URIs separated by
+    /// `;`.
+    ///
+    /// # Errors
+    /// As [`open`](Amqp::open), and [`Config`](kinoko_core::ErrorKind::Config) when one of them is
+    /// not an AMQP URI.
+    pub async fn connect(uris: &str) -> Result<Amqp, Error> {
+        Amqp::open(AmqpOptions::new(uris)?).await
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// [`Unavailable`](kinoko_core::ErrorKind::Unavailable) when no endpoint answers in time,
+    /// [`Refused`](kinoko_core::ErrorKind::Refused) when the broker does not let us in,
+    /// [`Config`](kinoko_core::ErrorKind::Config) when a certificate cannot be read.
+    pub async fn open(options: AmqpOptions) -> Result<Amqp, Error> {
+        let options = Arc::new(options);
+        let (closing, closed) = (CancellationToken::new(), CancellationToken::new());
+        // Should the second connection fail, the first is let go of.
+        let life = Arc::new(Life { closing: closing.clone(), closed: closed.clone() });
+        let (publishing, consuming) = tokio::try_join!(
+            supervisor::connect("publish", Arc::clone(&options), closed.clone()),
+            supervisor::connect("consume", Arc::clone(&options), closed),
+        )?;
+        let (tasks, returns) = (TaskTracker::new(), Returns::default());
+        let publisher = Publisher::new(
+            Arc::clone(&options),
+            publishing.clone(),
+            closing.clone(),
+            Arc::clone(&returns),
+            &tasks,
+        );
+        let consumers = Consumers::new(
+            Arc::clone(&options),
+            consuming.clone(),
+            closing,
+            returns,
+            tasks.clone(),
+        );
+        tasks.spawn(Arc::clone(&consumers).reconcile());
+        let links = [publishing, consuming];
+        let inner = Inner { options, publisher, consumers, links, life, tasks };
+        Ok(Amqp(Arc::new(inner)))
+    }
+
+    /// How many deliveries were settled after the channel they came on was gone. The broker has
+    /// given those messages to someone again.
+    pub fn stale_settlements(&self) -> u64 {
+        self.0.consumers.stale_settlements()
+    }
+}
+
+impl Transport for Amqp {
+    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
+        Box::pin(self.0.publisher.publish(message))
+    }
+
+    fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>> {
+        Box::pin(self.0.consumers.subscribe(to, Arc::clone(&self.0.life)))
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.0.close())
+    }
+}
+
+impl Inner {
+    async fn close(&self) {
+        self.life.closing.cancel();
+        self.tasks.close();
+        // Every message that was accepted is resolved by then.
+        if timeout(self.options.publish_deadline, self.tasks.wait()).await.is_err() {
+            tracing::warn!("closing with messages on their way");
+        }
+        self.publisher.close();
+        let [publishing, consuming] = self.links.each_ref().map(|it| it.borrow().clone());
+        // Before they are closed, or they would be replaced.
+        self.life.closed.cancel();
+        let close = async |link: Option<Arc<link::Link>>| {
+            if let Some(link) = link {
+                link.close().await;
+            }
+        };
+        tokio::join!(close(consuming), close(publishing));
+    }
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.closing.cancel();
+        self.closed.cancel();
+    }
+}

@@ -1,0 +1,181 @@
+//! What must be at the broker before messages can flow.
+//!
+//! Each thing is declared on a channel of its own, because the broker answers a declaration that
+//! does not fit by closing the channel.
+
+use std::sync::PoisonError;
+
+use lapin::{
+    Channel, ExchangeKind,
+    options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
+    types::{AMQPValue, FieldTable},
+};
+
+use super::{Exchange, Link, LinkError, LinkErrorKind, Queue, wire};
+
+impl Link {
+    /// Declares an exchange.
+    ///
+    /// # Errors
+    /// [`LinkErrorKind::Different`] when there is one of that name that is not the same.
+    pub(crate) async fn declare_exchange(&self, exchange: &Exchange) -> Result<(), LinkError> {
+        let name = wire::short(&exchange.name)?;
+        let options = ExchangeDeclareOptions {
+            durable: true,
+            auto_delete: exchange.auto_delete,
+            ..ExchangeDeclareOptions::default()
+        };
+        let what = format!("exchange `{}`", exchange.name);
+        self.on_own_channel(&what, async |channel| {
+            channel
+                .exchange_declare(name, ExchangeKind::Topic, options, FieldTable::default())
+                .await
+        })
+        .await
+    }
+
+    /// Declares an exchange once per link, before the first message to it.
+    ///
+    /// Not being allowed to is no error: whoever owns the exchange declares it too.
+    ///
+    /// # Errors
+    /// When the link is lost.
+    pub(crate) async fn ensure_exchange(&self, exchange: &Exchange) -> Result<(), LinkError> {
+        if self.has_declared(exchange) {
+            return Ok(());
+        }
+        match self.declare_exchange(exchange).await {
+            Ok(()) => {}
+            Err(err) if err.is_permanent() => tracing::warn!(%err, "publishing all the same"),
+            Err(err) => return Err(err),
+        }
+        let mut declared = self.declared.write().unwrap_or_else(PoisonError::into_inner);
+        declared.insert(exchange.name.clone());
+        Ok(())
+    }
+
+    /// Whether that exchange was declared on this link.
+    pub(crate) fn has_declared(&self, exchange: &Exchange) -> bool {
+        let declared = self.declared.read().unwrap_or_else(PoisonError::into_inner);
+        declared.contains(&exchange.name)
+    }
+
+    /// Forgets what was declared: the broker has just refused a message, so something is gone.
+    pub(crate) fn forget_exchanges(&self) {
+        self.declared.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Declares a queue.
+    ///
+    /// # Errors
+    /// [`LinkErrorKind::Different`] when there is one of that name that is not the same,
+    /// [`LinkErrorKind::Locked`] when it is another connection's.
+    pub(crate) async fn declare_queue(&self, queue: &Queue) -> Result<(), LinkError> {
+        let name = wire::short(&queue.name)?;
+        let options = QueueDeclareOptions {
+            durable: queue.durable,
+            exclusive: queue.exclusive,
+            auto_delete: queue.auto_delete,
+            ..QueueDeclareOptions::default()
+        };
+        let mut arguments = FieldTable::default();
+        if let Some(expires) = queue.expires {
+            arguments.insert(wire::short("x-expires")?, AMQPValue::LongInt(expires));
+        }
+        let what = format!("queue `{}`", queue.name);
+        self.on_own_channel(&what, async |channel| {
+            channel.queue_declare(name, options, arguments).await.map(drop)
+        })
+        .await
+    }
+
+    /// Has an exchange send what has that routing key to a queue.
+    ///
+    /// # Errors
+    /// When either is not there, or it is not allowed.
+    pub(crate) async fn bind(
+        &self,
+        queue: &Queue,
+        exchange: &Exchange,
+        routing_key: &str,
+    ) -> Result<(), LinkError> {
+        let names =
+            (wire::short(&queue.name)?, wire::short(&exchange.name)?, wire::short(routing_key)?);
+        let what = format!("binding of queue `{}` to exchange `{}`", queue.name, exchange.name);
+        self.on_own_channel(&what, async |channel| {
+            let (queue, exchange, key) = names;
+            let options = QueueBindOptions::default();
+            channel.queue_bind(queue, exchange, key, options, FieldTable::default()).await
+        })
+        .await
+    }
+
+    /// How many consumers a queue has; `None` when there is no such queue.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub(crate) async fn consumers(&self, queue: &str) -> Result<Option<u32>, LinkError> {
+        let name = wire::short(queue)?;
+        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let found = self
+            .on_own_channel(&format!("queue `{queue}`"), async |channel| {
+                channel.queue_declare(name, options, FieldTable::default()).await
+            })
+            .await;
+        match found {
+            Ok(found) => Ok(Some(found.consumer_count())),
+            Err(err) if err.kind == LinkErrorKind::NotFound => Ok(None),
+            Err(err) => Err(err),
+        }
+    }
+
+    async fn on_own_channel<T>(
+        &self,
+        what: &str,
+        question: impl AsyncFnOnce(&Channel) -> lapin::Result<T>,
+    ) -> Result<T, LinkError> {
+        let channel = self.ask(self.connection.create_channel()).await?;
+        let answer = self.ask(question(&channel)).await.map_err(|err| explain(what, err))?;
+        // If this fails so does everything after it, which will tell.
+        let _ = self.ask(channel.close(200, "done".into())).await;
+        Ok(answer)
+    }
+}
+
+/// Says what was declared, how the broker's differs, and what can be done.
+fn explain(what: &str, error: LinkError) -> LinkError {
+    let text = match error.kind {
+        LinkErrorKind::Different => {
+            let difference = difference(&error.text).unwrap_or_else(|| error.text.clone());
+            format!(
+                "{what} exists and is not the same: {difference}; delete it, or declare it as it is"
+            )
+        }
+        LinkErrorKind::Refused => format!("{what}: {}; grant the permission", error.text),
+        _ => format!("{what}: {}", error.text),
+    };
+    LinkError { kind: error.kind, text }
+}
+
+/// `durable is 'false' at the broker, declared 'true'`, out of RabbitMQ's longer words.
+fn difference(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("inequivalent arg '")?;
+    let (argument, rest) = rest.split_once('\'')?;
+    let (_, rest) = rest.split_once("received ")?;
+    let (declared, current) = rest.split_once(" but current is ")?;
+    Some(format!("{argument} is {current} at the broker, declared {declared}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+
+    #[test]
+    fn a_difference_is_told_in_few_words() {
+        let text = "PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'q' in vhost '/': \
+                    received 'true' but current is 'false'";
+        let found = difference(text).unwrap();
+        assert_eq!(found, "durable is 'false' at the broker, declared 'true'");
+        assert_eq!(difference("PRECONDITION_FAILED - something else"), None);
+    }
+}

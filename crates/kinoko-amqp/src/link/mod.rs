@@ -1,0 +1,193 @@
+//! One connection to the broker, narrow enough to be put on another AMQP client.
+//!
+//! What goes in and out of here are plain types of ours; the client library is named nowhere else.
+//! A link never comes back: when it is lost it says so and its channels fail, and whoever used it
+//! takes the next one. The library's own recovery is never switched on, because it answers to the
+//! broker for things nobody here asked for.
+
+mod confirm;
+mod connection;
+mod consume;
+mod declare;
+mod fast;
+mod wire;
+
+use std::{borrow::Cow, fmt};
+
+use bytes::Bytes;
+use kinoko_core::{Error, ErrorKind, HeaderValue, Headers, PublishError};
+use uuid::Uuid;
+
+pub(crate) use self::{
+    confirm::{ConfirmChannel, Outcome},
+    connection::{Link, LinkState},
+    consume::Consumer,
+    fast::FastChannel,
+};
+use crate::convert::limit;
+
+/// What to add to a log filter so that no message's body is logged.
+pub const LOG_FILTER: &str = "lapin=error";
+
+/// A topic exchange that outlives the broker: the only kind there is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Exchange {
+    pub name: String,
+    pub auto_delete: bool,
+}
+
+/// A queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Queue {
+    pub name: String,
+    pub durable: bool,
+    pub exclusive: bool,
+    pub auto_delete: bool,
+    /// After how long without a consumer it goes, in milliseconds.
+    pub expires: Option<i32>,
+}
+
+impl Queue {
+    /// A queue that outlives the broker and us.
+    pub(crate) fn lasting(name: String) -> Queue {
+        Queue { name, durable: true, exclusive: false, auto_delete: false, expires: None }
+    }
+}
+
+/// A message on its way out.
+#[derive(Debug)]
+pub(crate) struct Publish {
+    /// Tells it from every other message. It keeps it when it is sent again.
+    pub id: Uuid,
+    pub exchange: Exchange,
+    pub declare_exchange: bool,
+    pub routing_key: String,
+    pub mandatory: bool,
+    pub properties: Properties,
+    pub body: Bytes,
+}
+
+/// A message that arrived, or came back.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub routing_key: String,
+    pub redelivered: bool,
+    pub properties: Properties,
+    pub body: Bytes,
+    /// What it is settled by, on the channel it came from.
+    pub tag: u64,
+}
+
+/// What AMQP has beside a body, as far as we use it.
+#[derive(Debug, Default)]
+pub(crate) struct Properties {
+    pub content_type: Option<Cow<'static, str>>,
+    pub content_encoding: Option<Cow<'static, str>>,
+    pub headers: Headers,
+    pub persistent: bool,
+    pub correlation_id: Option<String>,
+    pub reply_to: Option<String>,
+    pub expiration: Option<String>,
+}
+
+impl Properties {
+    /// About how many bytes the headers have on the wire.
+    ///
+    /// # Errors
+    /// [`PublishError::TooLarge`] when a name is longer than `longest_name`, and
+    /// [`PublishError::Rejected`] for a number that is not finite: RabbitMQ cannot read one, and
+    /// closes the connection for everybody on it.
+    pub(crate) fn headers_size(&self, longest_name: usize) -> Result<usize, PublishError> {
+        table_size(&self.headers, longest_name)
+    }
+}
+
+fn table_size(headers: &Headers, longest_name: usize) -> Result<usize, PublishError> {
+    let mut size = 4;
+    for (name, value) in headers.iter() {
+        limit(name.len(), longest_name)?;
+        size += name.len() + 2 + value_size(value, longest_name)?;
+    }
+    Ok(size)
+}
+
+fn value_size(value: &HeaderValue, longest_name: usize) -> Result<usize, PublishError> {
+    Ok(match value {
+        HeaderValue::Str(text) => text.len() + 4,
+        HeaderValue::Bytes(bytes) => bytes.len() + 4,
+        HeaderValue::Map(headers) => table_size(headers, longest_name)?,
+        HeaderValue::List(values) => {
+            let mut size = 4;
+            for value in values {
+                size += 1 + value_size(value, longest_name)?;
+            }
+            size
+        }
+        HeaderValue::Float(number) if !number.is_finite() => {
+            tracing::warn!(number, "RabbitMQ closes the connection on such a header: not sent");
+            return Err(PublishError::Rejected);
+        }
+        _ => 8,
+    })
+}
+
+/// Why the broker, or the way to it, did not do what was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct LinkError {
+    pub kind: LinkErrorKind,
+    pub text: String,
+}
+
+/// What kind of failure it was, to decide what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LinkErrorKind {
+    /// Not allowed: credentials, virtual host, permissions.
+    Refused,
+    /// It exists and is not what was declared.
+    Different,
+    /// There is no such queue or exchange.
+    NotFound,
+    /// Another connection has it for itself.
+    Locked,
+    /// Our own settings are wrong: a file of certificates, say.
+    Settings,
+    /// The connection, or the channel, is gone, or nothing was heard in time.
+    Lost,
+}
+
+impl LinkError {
+    pub(crate) fn lost(text: impl Into<String>) -> LinkError {
+        LinkError { kind: LinkErrorKind::Lost, text: text.into() }
+    }
+
+    pub(crate) fn settings(text: impl Into<String>) -> LinkError {
+        LinkError { kind: LinkErrorKind::Settings, text: text.into() }
+    }
+
+    /// Whether trying again is of no use until someone changes something.
+    pub(crate) fn is_permanent(&self) -> bool {
+        use LinkErrorKind::{Different, Refused, Settings};
+        matches!(self.kind, Refused | Different | Settings)
+    }
+}
+
+impl From<LinkError> for Error {
+    fn from(error: LinkError) -> Error {
+        let kind = match error.kind {
+            LinkErrorKind::Refused | LinkErrorKind::Different => ErrorKind::Refused,
+            LinkErrorKind::Settings => ErrorKind::Config,
+            LinkErrorKind::NotFound | LinkErrorKind::Locked | LinkErrorKind::Lost => {
+                ErrorKind::Unavailable
+            }
+        };
+        Error::new(kind, error.text)
+    }
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for LinkError {}

@@ -1,0 +1,33 @@
+//! [`Failure`]: what a command ends with when it does not succeed.
+
+/// A text for people, and a code for scripts.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: Code,
+    pub(crate) text: String,
+}
+
+/// The exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// The call failed over there.
+    Failed = 1,
+    /// The command line is wrong. clap uses the same code.
+    Usage = 2,
+    /// The broker cannot be reached, or refuses.
+    Unavailable = 3,
+    /// Nobody serves that name.
+    Unknown = 4,
+    /// No reply in time.
+    Timeout = 5,
+}
+
+impl Failure {
+    pub(crate) fn new(code: Code, text: impl Into<String>) -> Failure {
+        Failure { code, text: text.into() }
+    }
+
+    pub(crate) fn usage(text: impl Into<String>) -> Failure {
+        Failure::new(Code::Usage, text)
+    }
+}

@@ -1,0 +1,400 @@
+//! [`CallContext`]: everything about a call but its arguments, and what goes on to the calls it makes.
+//!
+//! On the wire this is Nameko's context data: headers named `nameko.…`, among them the stack of call
+//! ids. Kinoko's own headers are unprefixed. A Nameko service in the middle of a chain knows no
+//! difference and sends every header on *with* the prefix, so both spellings are read.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::{Address, HeaderValue, Headers, Message};
+
+/// Nameko's prefix for what belongs to the context of a call.
+const PREFIX: &str = "nameko.";
+const CALL_ID_STACK: &str = "call_id_stack";
+/// When the caller gives up: milliseconds since the Unix epoch.
+const DEADLINE: &str = "kinoko-deadline";
+/// Sent without Nameko's prefix: those who read them expect these names.
+const UNPREFIXED: [&str; 4] = [DEADLINE, "traceparent", "tracestate", "baggage"];
+/// What a message is allowed to add to the context of everything that follows from it, in bytes.
+const LARGEST_CONTEXT: usize = 64 * 1024;
+
+/// Everything about a call but its arguments. Cheap to clone.
+///
+/// As a field of a service it is the context of the call that runs.
+#[derive(Debug, Clone)]
+pub struct CallContext(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    service: &'static str,
+    method: Arc<str>,
+    call_id: OnceLock<String>,
+    /// The callers' call ids, outermost first.
+    stack: Vec<HeaderValue>,
+    parent_calls_tracked: usize,
+    data: Headers,
+    deadline: Option<Instant>,
+}
+
+impl CallContext {
+    /// The context of a call that no message asked for: a timer's, a test's.
+    pub fn new(service: &'static str, method: impl Into<Arc<str>>) -> CallContext {
+        CallContext(Arc::new(Inner {
+            service,
+            method: method.into(),
+            call_id: OnceLock::new(),
+            stack: Vec::new(),
+            parent_calls_tracked: 10,
+            data: Headers::new(),
+            deadline: None,
+        }))
+    }
+
+    /// The service that is called.
+    pub fn service(&self) -> &'static str {
+        self.0.service
+    }
+
+    /// The method that is called.
+    pub fn method(&self) -> &str {
+        &self.0.method
+    }
+
+    /// The id of this call: `{service}.{method}.{uuid}`, as Nameko has it.
+    pub fn call_id(&self) -> &str {
+        self.0.call_id.get_or_init(|| {
+            let mut buffer = Uuid::encode_buffer();
+            let id = Uuid::new_v4().as_hyphenated().encode_lower(&mut buffer) as &str;
+            [self.0.service, ".", &*self.0.method, ".", id].concat()
+        })
+    }
+
+    /// The ids of the calls that led to this one, outermost first.
+    pub fn call_id_stack(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.stack.iter().filter_map(HeaderValue::as_str)
+    }
+
+    /// The call id of whoever made this call, if a call did.
+    pub fn caller(&self) -> Option<&str> {
+        self.call_id_stack().next_back()
+    }
+
+    /// When the caller gives up, if it said so.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.0.deadline
+    }
+
+    /// How long the caller still waits, if it said so. Zero once it has given up.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.0.deadline.map(|it| it.saturating_duration_since(Instant::now()))
+    }
+
+    /// What the callers passed on under that name, such as `language` or `user_id`.
+    pub fn get(&self, name: &str) -> Option<&HeaderValue> {
+        self.0.data.get(name)
+    }
+
+    /// All that the callers passed on, without Nameko's prefix.
+    pub fn data(&self) -> &Headers {
+        &self.0.data
+    }
+
+    /// The same call with one more thing to pass on.
+    #[must_use]
+    pub fn with(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<HeaderValue>,
+    ) -> CallContext {
+        self.changed(|inner| inner.data.insert(name, value))
+    }
+
+    /// The same call with a deadline, unless it has an earlier one.
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Instant) -> CallContext {
+        self.changed(|inner| {
+            inner.deadline = Some(inner.deadline.map_or(deadline, |it| it.min(deadline)));
+        })
+    }
+
+    /// The headers of a message sent because of this call.
+    pub fn onward(&self) -> Headers {
+        let inner = &*self.0;
+        // Room for the stack, and for the deadline, which comes last.
+        let mut headers = Headers::with_capacity(inner.data.len() + 2);
+        for (name, value) in inner.data.iter() {
+            if *value == HeaderValue::Null {
+                continue;
+            }
+            if UNPREFIXED.contains(&name) {
+                headers.insert(name.to_owned(), value.clone());
+            } else {
+                headers.insert([PREFIX, name].concat(), value.clone());
+            }
+        }
+        let skip = (inner.stack.len() + 1).saturating_sub(inner.parent_calls_tracked + 1);
+        let mut stack = Vec::with_capacity(inner.stack.len() - skip + 1);
+        stack.extend_from_slice(&inner.stack[skip..]);
+        stack.push(HeaderValue::from(self.call_id().to_owned()));
+        headers.insert("nameko.call_id_stack", stack);
+        headers
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut Inner)) -> CallContext {
+        let call_id = OnceLock::from(self.call_id().to_owned());
+        let inner = &*self.0;
+        let mut inner = Inner {
+            call_id,
+            service: inner.service,
+            method: inner.method.clone(),
+            stack: inner.stack.clone(),
+            parent_calls_tracked: inner.parent_calls_tracked,
+            data: inner.data.clone(),
+            deadline: inner.deadline,
+        };
+        change(&mut inner);
+        CallContext(Arc::new(inner))
+    }
+}
+
+/// A context read from a message, and what was wrong with that message's headers.
+pub(crate) struct Received {
+    pub(crate) context: CallContext,
+    pub(crate) complaint: Option<String>,
+}
+
+/// The context of a call that a message asked for. Takes the message's headers.
+pub(crate) fn receive(
+    service: &'static str,
+    method: Arc<str>,
+    parent_calls_tracked: usize,
+    message: &mut Message,
+) -> Received {
+    let mut inner = Inner {
+        service,
+        method,
+        call_id: OnceLock::new(),
+        stack: Vec::new(),
+        parent_calls_tracked,
+        data: Headers::new(),
+        deadline: None,
+    };
+    let mut complaint = None;
+    let mut complain = |text: String| {
+        complaint.get_or_insert(text);
+    };
+    let mut size = 0;
+    let mut sent_deadline = None;
+    for (name, value) in std::mem::take(&mut message.headers) {
+        let name = match name.strip_prefix(PREFIX) {
+            Some(bare) => Cow::Owned(bare.to_owned()),
+            None if is_plumbing(&name) => continue,
+            None => name,
+        };
+        match &*name {
+            CALL_ID_STACK => match read_stack(value) {
+                Ok(stack) => inner.stack = stack,
+                Err(found) => complain(format!(
+                    "header nameko.call_id_stack should be a list of strings and is {found}: ignored"
+                )),
+            },
+            DEADLINE => sent_deadline = value.as_int(),
+            _ => {
+                size += name.len() + size_of(&value);
+                if size > LARGEST_CONTEXT {
+                    complain(format!(
+                        "headers hold more than {LARGEST_CONTEXT} bytes: the rest, from {name}, is ignored"
+                    ));
+                } else {
+                    inner.data.insert(name, value);
+                }
+            }
+        }
+    }
+    let surplus = inner.stack.len().saturating_sub(parent_calls_tracked + 1);
+    inner.stack.drain(..surplus);
+    // An event is for whoever handles it, whenever that is. That a deadline comes with one only
+    // means that a Nameko service passed on the context of the call it emitted it in.
+    if !matches!(message.to, Address::Event { .. }) {
+        let left = time_left(sent_deadline, message.expires);
+        inner.deadline = left.and_then(|it| Instant::now().checked_add(it));
+    }
+    Received { context: CallContext(Arc::new(inner)), complaint }
+}
+
+/// The headers that say when the caller of a request gives up.
+pub(crate) fn add_deadline(headers: &mut Headers, left: Duration) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let deadline = i64::try_from((now + left).as_millis()).unwrap_or(i64::MAX);
+    headers.insert(DEADLINE, deadline);
+}
+
+/// Whether a request came from a caller that can cancel it: only Kinoko's say a deadline.
+pub(crate) fn has_deadline(headers: &Headers) -> bool {
+    headers.get(DEADLINE).is_some()
+}
+
+/// How much time is left, by two witnesses: the wall clock, which counts the time in the queue but
+/// may differ between machines, and what the sender gave the message, which it may have outlived
+/// by a queue's length. The stricter one is believed.
+fn time_left(deadline: Option<i64>, expires: Option<Duration>) -> Option<Duration> {
+    let by_clock = deadline.map(|at| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Duration::from_millis(u64::try_from(at).unwrap_or(0)).saturating_sub(now)
+    });
+    match (by_clock, expires) {
+        (Some(clock), Some(expires)) => Some(clock.min(expires)),
+        (Some(left), None) | (None, Some(left)) => Some(left),
+        (None, None) => None,
+    }
+}
+
+/// Whether a header belongs to one hop of the message and not to the call.
+fn is_plumbing(name: &str) -> bool {
+    name == "compression" || name.starts_with("x-")
+}
+
+fn read_stack(value: HeaderValue) -> Result<Vec<HeaderValue>, &'static str> {
+    match value {
+        HeaderValue::List(ids) if ids.iter().all(|it| it.as_str().is_some()) => Ok(ids),
+        HeaderValue::List(_) => Err("a list of something else"),
+        HeaderValue::Null => Err("void"),
+        HeaderValue::Str(_) => Err("a string"),
+        HeaderValue::Int(_) | HeaderValue::Float(_) => Err("a number"),
+        _ => Err("something else"),
+    }
+}
+
+fn size_of(value: &HeaderValue) -> usize {
+    match value {
+        HeaderValue::Str(text) => text.len(),
+        HeaderValue::Bytes(bytes) => bytes.len(),
+        HeaderValue::List(items) => items.iter().map(size_of).sum::<usize>() + 8,
+        HeaderValue::Map(map) => map.iter().map(|(name, it)| name.len() + size_of(it)).sum(),
+        _ => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{CallContext, add_deadline, receive};
+    use crate::{Address, HeaderValue, Headers, Message};
+
+    fn message(headers: Headers) -> Message {
+        let to = Address::Reply { to: String::new() };
+        Message { headers, ..Message::json(to, "") }
+    }
+
+    fn received(headers: Headers) -> (CallContext, Option<String>) {
+        let it = receive("front", "chain".into(), 10, &mut message(headers));
+        (it.context, it.complaint)
+    }
+
+    fn list(ids: impl IntoIterator<Item = String>) -> HeaderValue {
+        HeaderValue::List(ids.into_iter().map(HeaderValue::from).collect())
+    }
+
+    #[test]
+    fn headers_are_read_with_and_without_prefix_and_sent_on_as_nameko_does() {
+        let (context, complaint) = received(Headers::from_iter([
+            ("nameko.language", HeaderValue::from("fr")),
+            ("nameko.traceparent", HeaderValue::from("00-a-b-01")),
+            ("tenant", HeaderValue::from(7)),
+            ("x-death", HeaderValue::from("plumbing")),
+            ("nameko.call_id_stack", list(["root.method.1".to_owned()])),
+        ]));
+        assert_eq!(complaint, None);
+        assert_eq!(context.caller(), Some("root.method.1"));
+        let onward = context.onward();
+        assert_eq!(onward.get_str("nameko.language"), Some("fr"));
+        assert_eq!(onward.get_str("traceparent"), Some("00-a-b-01"));
+        assert_eq!(onward.get("nameko.tenant"), Some(&HeaderValue::from(7)));
+        assert_eq!(onward.get("nameko.x-death"), None);
+        let stack = list(["root.method.1".to_owned(), context.call_id().to_owned()]);
+        assert_eq!(onward.get("nameko.call_id_stack"), Some(&stack));
+    }
+
+    #[test]
+    fn only_the_newest_call_ids_are_kept() {
+        let ids = (0..20).map(|it| it.to_string());
+        let (context, _) = received(Headers::from_iter([("nameko.call_id_stack", list(ids))]));
+        let onward = context.onward();
+        let Some(HeaderValue::List(stack)) = onward.get("nameko.call_id_stack") else {
+            panic!("a list: {onward:?}")
+        };
+        assert_eq!(stack.len(), 11);
+        assert_eq!(stack[0].as_str(), Some("10"));
+        assert_eq!(stack[10].as_str(), Some(context.call_id()));
+    }
+
+    #[test]
+    fn a_stack_of_another_type_is_ignored_with_a_reason() {
+        let check = |value: HeaderValue, expected: &str| {
+            let (context, complaint) =
+                received(Headers::from_iter([("nameko.call_id_stack", value)]));
+            assert_eq!(context.caller(), None);
+            assert!(complaint.clone().unwrap().contains(expected), "{complaint:?}");
+        };
+        check(HeaderValue::from(7), "is a number");
+        check(HeaderValue::List(vec![HeaderValue::from(1)]), "a list of something else");
+        check(HeaderValue::Null, "is void");
+        check(HeaderValue::from("abc"), "is a string");
+    }
+
+    #[test]
+    fn a_context_bomb_is_cut_short() {
+        let (context, complaint) = received(Headers::from_iter([
+            ("nameko.bomb", HeaderValue::from("x".repeat(1 << 20))),
+            ("nameko.language", HeaderValue::from("fr")),
+        ]));
+        assert!(context.get("bomb").is_none());
+        assert!(complaint.unwrap().contains("more than 65536 bytes"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_has_no_deadline_whatever_came_along() {
+        let mut headers = Headers::new();
+        add_deadline(&mut headers, Duration::from_secs(1));
+        let mut message = message(headers);
+        message.to = Address::Event { source: "orders".into(), event_type: "placed".into() };
+        let context = receive("a", "b".into(), 10, &mut message).context;
+        assert_eq!(context.deadline(), None);
+        assert!(context.onward().get("kinoko-deadline").is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_beyond_all_time_is_no_deadline() {
+        let mut message = message(Headers::from_iter([("kinoko-deadline", i64::MAX)]));
+        message.expires = Some(Duration::MAX);
+        let context = receive("a", "b".into(), 10, &mut message).context;
+        assert!(context.remaining().is_none_or(|it| it > Duration::from_secs(1 << 40)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_stricter_witness_of_the_deadline_is_believed() {
+        let check = |clock: Option<u64>, expires: Option<u64>, expected: u64| {
+            let mut headers = Headers::new();
+            if let Some(seconds) = clock {
+                add_deadline(&mut headers, Duration::from_secs(seconds));
+            }
+            let mut message = message(headers);
+            message.expires = expires.map(Duration::from_secs);
+            let context = receive("a", "b".into(), 10, &mut message).context;
+            let left = context.remaining().unwrap();
+            assert_eq!(left.as_secs_f64().round(), expected as f64, "{left:?}");
+        };
+        check(Some(30), None, 30);
+        check(Some(30), Some(5), 5);
+        check(Some(2), Some(5), 2);
+        check(None, Some(5), 5);
+    }
+}

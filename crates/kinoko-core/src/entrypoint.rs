@@ -1,0 +1,43 @@
+//! [`Entrypoint`]: what makes methods run.
+
+use std::sync::Arc;
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{BoxFuture, Configuration, Error, Transport, Worker};
+
+/// One kind of entrypoint: `rpc`, `event`, `http`, `timer`, or your own.
+///
+/// It is given every method of its kind in the process and reads what their attributes said from
+/// the same data the manifest shows, so what is documented is what runs.
+pub trait Entrypoint: Send + Sync + 'static {
+    /// The kind it runs, as `#[entrypoint("kind", …)]` names it.
+    fn kind(&self) -> &'static str;
+
+    /// Claims what these methods need (queues, a socket) and returns, ready. What it returns makes
+    /// calls until [`BindContext::stopping`] is set, then ends.
+    ///
+    /// # Errors
+    /// An error keeps the whole process from starting.
+    fn bind<'a>(
+        &'a self,
+        methods: Vec<Worker>,
+        cx: BindContext,
+    ) -> BoxFuture<'a, Result<Bound, Error>>;
+}
+
+/// A bound entrypoint at work. Ends when told to stop.
+pub type Bound = BoxFuture<'static, ()>;
+
+/// What there is to bind an entrypoint with.
+#[derive(Clone)]
+pub struct BindContext {
+    /// What carries messages.
+    pub transport: Arc<dyn Transport>,
+    /// What was configured.
+    pub config: Arc<Configuration>,
+    /// Set when no more work is to be claimed.
+    pub stopping: CancellationToken,
+    /// The runner waits for every call spawned here before it stops dependencies.
+    pub calls: TaskTracker,
+}

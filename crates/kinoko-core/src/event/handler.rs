@@ -1,0 +1,176 @@
+//! The `event` entrypoint: a queue per handler.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, future::join_all};
+use serde::Deserialize;
+
+use crate::{
+    BindContext, Bound, BoxFuture, Call, Deliveries, Delivery, Entrypoint, Error, ErrorKind,
+    EventMode, Message, Settlement, Subscription, Worker, codec::body,
+};
+
+/// Runs `#[event_handler]` methods.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Events;
+
+impl Events {
+    /// The kind's name.
+    pub const KIND: &'static str = "event";
+}
+
+/// How long an event that failed again is kept before it is given back, so that one that always
+/// fails does not go round thousands of times a second.
+const BEFORE_REQUEUE: Duration = Duration::from_secs(1);
+
+/// What the attribute on a handler said.
+#[derive(Deserialize)]
+struct Options {
+    source: String,
+    event: String,
+    #[serde(default)]
+    mode: Mode,
+    identifier: Option<String>,
+    #[serde(default = "yes")]
+    reliable: bool,
+    #[serde(default)]
+    on_failure: OnFailure,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    #[default]
+    ServicePool,
+    Singleton,
+    Broadcast,
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum OnFailure {
+    #[default]
+    Reject,
+    Requeue,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Entrypoint for Events {
+    fn kind(&self) -> &'static str {
+        Events::KIND
+    }
+
+    fn bind<'a>(
+        &'a self,
+        workers: Vec<Worker>,
+        cx: BindContext,
+    ) -> BoxFuture<'a, Result<Bound, Error>> {
+        Box::pin(async move {
+            let mut loops = Vec::new();
+            for worker in workers {
+                let options = options(&worker)?;
+                let on_failure = options.on_failure;
+                let to = subscription(&worker, options, &cx)?;
+                let deliveries = cx.transport.subscribe(to).await?;
+                let handler = Handler { worker, on_failure, cx: cx.clone() };
+                loops.push(handle_all(Arc::new(handler), deliveries));
+            }
+            Ok(Box::pin(async move { drop(join_all(loops).await) }) as Bound)
+        })
+    }
+}
+
+fn options(worker: &Worker) -> Result<Options, Error> {
+    worker.method().entrypoint.read().map_err(|err| declaration(worker, &err.to_string()))
+}
+
+fn declaration(worker: &Worker, text: &str) -> Error {
+    let place = format!("event handler {}.{}", worker.service(), worker.method().name);
+    Error::new(ErrorKind::Declaration, text).at(place)
+}
+
+fn subscription(
+    worker: &Worker,
+    options: Options,
+    cx: &BindContext,
+) -> Result<Subscription, Error> {
+    let mode = match (options.mode, options.identifier) {
+        (Mode::ServicePool, _) => EventMode::ServicePool,
+        (Mode::Singleton, _) => EventMode::Singleton,
+        (Mode::Broadcast, Some(identifier)) => EventMode::Broadcast { identifier },
+        (Mode::Broadcast, None) if !options.reliable => {
+            // As Nameko's default: an id of this instance, without dashes.
+            EventMode::Broadcast { identifier: uuid::Uuid::new_v4().simple().to_string() }
+        }
+        (Mode::Broadcast, None) => {
+            return Err(declaration(
+                worker,
+                "a reliable broadcast needs an identifier that is the same after a restart: give \
+                 `identifier = …`, or `reliable = false`",
+            ));
+        }
+    };
+    Ok(Subscription::Event {
+        source: options.source.into(),
+        event_type: options.event.into(),
+        service: worker.service().into(),
+        method: worker.method().name.clone().into(),
+        mode,
+        reliable: options.reliable,
+        prefetch: cx.config.framework().prefetch,
+    })
+}
+
+/// One handler's method and what becomes of an event it fails on.
+struct Handler {
+    worker: Worker,
+    on_failure: OnFailure,
+    cx: BindContext,
+}
+
+async fn handle_all(handler: Arc<Handler>, mut deliveries: Deliveries) {
+    let stopping = &handler.cx.stopping;
+    while let Some(Some(delivery)) = stopping.run_until_cancelled(deliveries.next()).await {
+        handler.cx.calls.spawn(Box::pin(handle(handler.clone(), delivery)));
+    }
+}
+
+/// delivery -> call -> worker -> outcome -> settle.
+async fn handle(handler: Arc<Handler>, delivery: Delivery) {
+    let Delivery { message, redelivered, settler, .. } = delivery;
+    let settlement = handler.run(message, redelivered).await;
+    settler.settle(settlement);
+}
+
+impl Handler {
+    async fn run(&self, mut message: Message, redelivered: bool) -> Settlement {
+        let (service, method) = (self.worker.service(), &*self.worker.method().name);
+        let opened = match body::open(&message, self.cx.config.framework().max_body_size) {
+            Ok(opened) => opened,
+            Err(reason) => {
+                tracing::warn!(service, method, %reason, "event refused");
+                return Settlement::Reject;
+            }
+        };
+        if let Some(reason) = opened.complaint {
+            tracing::warn!(service, method, reason, "odd message");
+        }
+        let context = self.worker.receive(&mut message);
+        let call = Call::new(context, opened.json);
+        match (self.worker.run_unless(&self.cx.stopping, call).await, self.on_failure) {
+            (Some(Ok(_)), _) => Settlement::Ack,
+            (None, _) => Settlement::Requeue,
+            (Some(Err(_)), OnFailure::Reject) => Settlement::Reject,
+            (Some(Err(_)), OnFailure::Requeue) => {
+                if redelivered {
+                    let pause = tokio::time::sleep(BEFORE_REQUEUE);
+                    self.cx.stopping.run_until_cancelled(pause).await;
+                }
+                Settlement::Requeue
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! `Caller`: the requests of a process that wait for an answer, and the queue the answers come on.
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use tokio::{
+    sync::{OnceCell, oneshot},
+    time::Instant,
+};
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use super::ids::ById;
+use crate::{
+    Address, Deliveries, Fault, FaultKind, Guarantee, Headers, Message, PublishError, Settlement,
+    Subscription, Transport, codec::body, context,
+};
+
+/// Sends requests and hands each its answer. One for a process and transport.
+pub(crate) struct Caller {
+    transport: Arc<dyn Transport>,
+    /// Whose calls these are, for those who look at the broker's queues.
+    name: Cow<'static, str>,
+    max_body_size: usize,
+    waiting: Arc<Waiting>,
+    fast: OnceCell<Replies>,
+    durable: OnceCell<Replies>,
+}
+
+/// A subscription to replies at work.
+struct Replies {
+    key: String,
+    _task: AbortOnDropHandle<()>,
+}
+
+/// A call about to be made.
+pub(crate) struct Request {
+    pub(crate) service: Cow<'static, str>,
+    pub(crate) method: Cow<'static, str>,
+    pub(crate) headers: Headers,
+    pub(crate) body: Bytes,
+    pub(crate) deadline: Instant,
+    pub(crate) guarantee: Guarantee,
+}
+
+impl Caller {
+    pub(crate) fn new(
+        transport: Arc<dyn Transport>,
+        name: Cow<'static, str>,
+        max_body_size: usize,
+    ) -> Caller {
+        let (fast, durable) = (OnceCell::new(), OnceCell::new());
+        Caller { transport, name, max_body_size, waiting: Arc::default(), fast, durable }
+    }
+
+    /// Makes a call and waits for the body of its reply.
+    ///
+    /// Dropping the future takes the call back: its entry is gone, and the callee is told.
+    pub(crate) async fn call(&self, request: Request) -> Result<Bytes, Fault> {
+        let deadline = request.deadline;
+        match tokio::time::timeout_at(deadline, self.exchange(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Fault::new(FaultKind::Timeout, "no reply within the deadline")),
+        }
+    }
+
+    /// How many calls wait for an answer.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.waiting.len()
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Bytes, Fault> {
+        let reply_to = self.reply_key(request.guarantee).await?.to_owned();
+        let left = request.deadline.saturating_duration_since(Instant::now());
+        let id = Uuid::new_v4();
+        let mut answer = Expected::new(&self.waiting, id);
+        let mut headers = request.headers;
+        context::add_deadline(&mut headers, left);
+        let service = request.service.clone();
+        let message = Message {
+            headers,
+            reply_to: Some(reply_to),
+            correlation_id: Some(id.to_string()),
+            guarantee: request.guarantee,
+            expires: Some(left.max(Duration::from_millis(1))),
+            ..Message::json(
+                Address::Method { service: request.service, method: request.method },
+                request.body,
+            )
+        };
+        let mut unwanted =
+            CancelOnDrop { caller: self, id, service: Some(&service), deadline: request.deadline };
+        if let Err(error) = self.transport.publish(message).await {
+            unwanted.service = None;
+            return Err(not_sent(&error, &service));
+        }
+        let answer = (&mut answer.receiver).await;
+        unwanted.service = None;
+        match answer {
+            Ok(Answer { returned: true, .. }) => Err(Fault::unknown_service(&service)),
+            Ok(Answer { message, .. }) => match body::open(&message, self.max_body_size) {
+                Ok(opened) => Ok(opened.json),
+                Err(why) => Err(Fault::new(FaultKind::MalformedReply, why)),
+            },
+            Err(_) => Err(Fault::new(FaultKind::Unavailable, "the client was closed")),
+        }
+    }
+
+    /// The key replies come under; asks for them on the first call.
+    async fn reply_key(&self, guarantee: Guarantee) -> Result<&str, Fault> {
+        let cell = match guarantee {
+            Guarantee::Fast => &self.fast,
+            Guarantee::Durable => &self.durable,
+        };
+        let replies = cell.get_or_try_init(async || {
+            let key = Uuid::new_v4().to_string();
+            let to =
+                Subscription::Replies { service: self.name.clone(), key: key.clone(), guarantee };
+            let deliveries = self.transport.subscribe(to).await.map_err(|err| {
+                Fault::new(FaultKind::Unavailable, format!("no replies can be received: {err}"))
+            })?;
+            let task = tokio::spawn(hand_out(deliveries, self.waiting.clone()));
+            Ok::<_, Fault>(Replies { key, _task: AbortOnDropHandle::new(task) })
+        });
+        Ok(&replies.await?.key)
+    }
+}
+
+async fn hand_out(mut deliveries: Deliveries, waiting: Arc<Waiting>) {
+    while let Some(delivery) = deliveries.next().await {
+        let id = delivery.message.correlation_id.as_deref().and_then(|it| Uuid::try_parse(it).ok());
+        match id.and_then(|it| waiting.remove(it)) {
+            Some(waiter) => {
+                let answer = Answer { message: delivery.message, returned: delivery.returned };
+                // The caller may have given up in this very moment.
+                let _ = waiter.send(answer);
+            }
+            None => tracing::debug!(?id, "a reply that nobody waits for (any more)"),
+        }
+        delivery.settler.settle(Settlement::Ack);
+    }
+    // No reply will come any more, so every call that waits fails.
+    waiting.clear();
+}
+
+fn not_sent(error: &PublishError, service: &str) -> Fault {
+    match error {
+        PublishError::Unroutable => Fault::unknown_service(service),
+        PublishError::TooLarge { .. } => {
+            Fault::new(FaultKind::UnserializableValue, error.to_string())
+        }
+        _ => Fault::new(FaultKind::Unavailable, error.to_string()),
+    }
+}
+
+/// Tells the callee when a caller stops waiting, unless there is nothing to tell: a call whose
+/// deadline has passed ends over there by itself.
+struct CancelOnDrop<'a> {
+    caller: &'a Caller,
+    id: Uuid,
+    /// Nobody any more once there is an answer.
+    service: Option<&'a Cow<'static, str>>,
+    deadline: Instant,
+}
+
+impl Drop for CancelOnDrop<'_> {
+    fn drop(&mut self) {
+        let Some(service) = self.service else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if self.deadline <= Instant::now() {
+            return;
+        }
+        let mut message = Message::json(Address::Cancel { service: service.clone() }, "null");
+        message.correlation_id = Some(self.id.to_string());
+        message.guarantee = Guarantee::Fast;
+        let transport = self.caller.transport.clone();
+        runtime.spawn(async move {
+            // Nobody is there to be told if it fails, and the deadline still holds.
+            let _ = transport.publish(message).await;
+        });
+    }
+}
+
+struct Answer {
+    /// The reply, or the request itself when nobody was there to receive it.
+    message: Message,
+    returned: bool,
+}
+
+/// The calls that wait, by correlation id.
+type Waiting = ById<oneshot::Sender<Answer>>;
+
+/// A place in the table of waiting calls, given up when dropped.
+struct Expected {
+    waiting: Arc<Waiting>,
+    id: Uuid,
+    receiver: oneshot::Receiver<Answer>,
+}
+
+impl Expected {
+    fn new(waiting: &Arc<Waiting>, id: Uuid) -> Expected {
+        let (sender, receiver) = oneshot::channel();
+        waiting.insert(id, sender);
+        Expected { waiting: waiting.clone(), id, receiver }
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.waiting.remove(self.id);
+    }
+}

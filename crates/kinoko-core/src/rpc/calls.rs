@@ -1,0 +1,148 @@
+//! `Calls`: the calls of a service that run and can be cancelled, and those cancelled before they
+//! came.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use uuid::Uuid;
+
+use super::ids::ById;
+use crate::Canceller;
+
+/// How many cancelled calls that are not here are remembered. Every instance of a service hears of
+/// every cancelled call, and most of those ran elsewhere.
+const REMEMBERED: usize = 4096;
+
+#[derive(Default)]
+pub(super) struct Calls {
+    running: ById<Run>,
+    runs: AtomicU64,
+    cancelled: Mutex<Cancelled>,
+    /// Whether any is remembered, so that where no caller cancels no call takes the lock.
+    any_cancelled: AtomicBool,
+}
+
+/// A redelivered request may run while its first run still goes on: the number tells them apart.
+struct Run {
+    number: u64,
+    canceller: Canceller,
+}
+
+#[derive(Default)]
+struct Cancelled {
+    ids: HashSet<Uuid>,
+    oldest_first: VecDeque<Uuid>,
+}
+
+impl Calls {
+    /// Notes that a call begins, until what is returned is dropped. `None` when it was cancelled.
+    pub(super) fn begin(&self, id: Uuid, canceller: Canceller) -> Option<Running<'_>> {
+        let number = self.runs.fetch_add(1, Ordering::Relaxed);
+        // First to be found, then to look: whoever cancels leaves word first and then looks again.
+        self.running.insert(id, Run { number, canceller });
+        let running = Running { calls: self, id, number };
+        let known = self.any_cancelled.load(Ordering::SeqCst) && self.cancelled().ids.contains(&id);
+        (!known).then_some(running)
+    }
+
+    /// Ends the call of that id, or keeps it from beginning.
+    pub(super) fn cancel(&self, id: Uuid) {
+        if self.cancel_running(id) {
+            return;
+        }
+        let mut cancelled = self.cancelled();
+        self.any_cancelled.store(true, Ordering::SeqCst);
+        if cancelled.ids.insert(id) {
+            cancelled.oldest_first.push_back(id);
+            if cancelled.oldest_first.len() > REMEMBERED
+                && let Some(oldest) = cancelled.oldest_first.pop_front()
+            {
+                cancelled.ids.remove(&oldest);
+            }
+        }
+        drop(cancelled);
+        // It may have begun in between.
+        self.cancel_running(id);
+    }
+
+    fn cancel_running(&self, id: Uuid) -> bool {
+        match self.running.shard(id).get(&id) {
+            Some(run) => {
+                run.canceller.cancel();
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn cancelled(&self) -> MutexGuard<'_, Cancelled> {
+        self.cancelled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call in the table of those that run, taken out when dropped.
+pub(super) struct Running<'a> {
+    calls: &'a Calls,
+    id: Uuid,
+    number: u64,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let mut shard = self.calls.running.shard(self.id);
+        if shard.get(&self.id).is_some_and(|it| it.number == self.number) {
+            shard.remove(&self.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{Calls, REMEMBERED};
+    use crate::{Call, CallContext, Canceller};
+
+    fn canceller() -> Canceller {
+        Call::new(CallContext::new("a", "b"), "").cancellable()
+    }
+
+    #[test]
+    fn a_call_cancelled_before_it_came_does_not_begin() {
+        let calls = Calls::default();
+        let id = Uuid::new_v4();
+        calls.cancel(id);
+        assert!(calls.begin(id, canceller()).is_none());
+        assert!(calls.begin(Uuid::new_v4(), canceller()).is_some());
+        assert_eq!(calls.running.len(), 0, "both are over");
+    }
+
+    #[test]
+    fn the_second_run_of_a_request_outlives_the_first() {
+        let calls = Calls::default();
+        let id = Uuid::new_v4();
+        let first = calls.begin(id, canceller());
+        let second = calls.begin(id, canceller());
+        drop(first);
+        assert!(calls.cancel_running(id), "the second can still be cancelled");
+        drop(second);
+        assert!(!calls.cancel_running(id));
+    }
+
+    #[test]
+    fn only_so_many_are_remembered() {
+        let calls = Calls::default();
+        let first = Uuid::new_v4();
+        calls.cancel(first);
+        for _ in 0..REMEMBERED {
+            calls.cancel(Uuid::new_v4());
+        }
+        assert!(calls.begin(first, canceller()).is_some());
+        assert_eq!(calls.cancelled().ids.len(), REMEMBERED);
+    }
+}

@@ -1,0 +1,247 @@
+//! The `rpc` entrypoint: one queue per service, the address names the method.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, future::join_all};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::calls::Calls;
+use crate::{
+    Address, BindContext, Bound, BoxFuture, Call, Deliveries, Delivery, Entrypoint, Error, Fault,
+    FaultKind, Guarantee, Message, Outcome, PublishError, Settlement, Subscription, Worker,
+    codec::{body, envelope},
+    context,
+};
+
+/// Runs `#[rpc]` methods.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Rpc;
+
+impl Rpc {
+    /// The kind's name.
+    pub const KIND: &'static str = "rpc";
+}
+
+impl Entrypoint for Rpc {
+    fn kind(&self) -> &'static str {
+        Rpc::KIND
+    }
+
+    fn bind<'a>(
+        &'a self,
+        workers: Vec<Worker>,
+        cx: BindContext,
+    ) -> BoxFuture<'a, Result<Bound, Error>> {
+        Box::pin(async move {
+            let mut services: BTreeMap<&'static str, BTreeMap<String, Served>> = BTreeMap::new();
+            for worker in workers {
+                let methods = services.entry(worker.service()).or_default();
+                methods.insert(worker.method().name.clone(), Served::new(worker));
+            }
+            let mut loops = Vec::new();
+            for (service, methods) in services {
+                let prefetch = cx.config.framework().prefetch;
+                let requests = Subscription::Rpc { service: service.into(), prefetch };
+                let cancels = Subscription::Cancels { service: service.into() };
+                let cancels = cx.transport.subscribe(cancels).await?;
+                let requests = cx.transport.subscribe(requests).await?;
+                let server = Server { service, methods, calls: Calls::default(), cx: cx.clone() };
+                loops.push(serve(Arc::new(server), requests, cancels));
+            }
+            Ok(Box::pin(async move { drop(join_all(loops).await) }) as Bound)
+        })
+    }
+}
+
+/// One service's methods, reachable by message.
+struct Server {
+    service: &'static str,
+    methods: BTreeMap<String, Served>,
+    calls: Calls,
+    cx: BindContext,
+}
+
+struct Served {
+    worker: Worker,
+    /// What its replies are sent with.
+    guarantee: Guarantee,
+}
+
+impl Served {
+    fn new(worker: Worker) -> Served {
+        let durable = worker.method().entrypoint.options.get("durable");
+        let durable = durable.and_then(serde_json::Value::as_bool).unwrap_or(false);
+        let guarantee = if durable { Guarantee::Durable } else { Guarantee::Fast };
+        Served { worker, guarantee }
+    }
+}
+
+async fn serve(server: Arc<Server>, requests: Deliveries, mut cancels: Deliveries) {
+    let work = async {
+        claim(&server, requests).await;
+        if server.cx.stopping.is_cancelled() {
+            // Whoever still runs can still be cancelled.
+            server.cx.calls.wait().await;
+        }
+    };
+    let heed = async {
+        while let Some(delivery) = cancels.next().await {
+            if let Some(id) = correlation_id(&delivery.message) {
+                server.calls.cancel(id);
+            }
+            delivery.settle(Settlement::Ack);
+        }
+        // Without cancels the service still serves.
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = work => {}
+        () = heed => {}
+    }
+}
+
+async fn claim(server: &Arc<Server>, mut requests: Deliveries) {
+    let stopping = &server.cx.stopping;
+    while let Some(Some(delivery)) = stopping.run_until_cancelled(requests.next()).await {
+        // Boxed, because a task is moved several times before it rests.
+        server.cx.calls.spawn(Box::pin(handle(server.clone(), delivery)));
+    }
+}
+
+/// delivery -> call -> worker -> outcome -> reply -> settle.
+async fn handle(server: Arc<Server>, delivery: Delivery) {
+    let Delivery { mut message, settler, .. } = delivery;
+    let settlement = match server.run(&mut message).await {
+        Ran::Done(done) => server.reply(&message, done).await,
+        Ran::Cancelled => Settlement::Ack,
+        Ran::NotStarted => Settlement::Requeue,
+    };
+    settler.settle(settlement);
+}
+
+enum Ran {
+    Done(Done),
+    /// Its caller no longer waits.
+    Cancelled,
+    /// The service is stopping; another instance can have it.
+    NotStarted,
+}
+
+/// A request that was run, or refused.
+struct Done {
+    outcome: Outcome,
+    /// What its reply is sent with.
+    guarantee: Guarantee,
+    /// Until when its caller waits, if it said so.
+    until: Option<Instant>,
+}
+
+impl Server {
+    async fn run(&self, message: &mut Message) -> Ran {
+        let opened = match body::open(message, self.cx.config.framework().max_body_size) {
+            Ok(opened) => opened,
+            Err(why) => return self.refuse(message, Fault::new(FaultKind::MalformedRequest, why)),
+        };
+        if let Some(reason) = opened.complaint {
+            tracing::warn!(service = self.service, reason, "odd message");
+        }
+        let name = method_name(message);
+        let Some(served) = self.methods.get(name) else {
+            let fault = Fault::new(FaultKind::MethodNotFound, name);
+            return self.refuse(message, fault);
+        };
+        let cancellable = context::has_deadline(&message.headers);
+        let context = served.worker.receive(message);
+        let until = context.deadline();
+        let mut call = Call::new(context, opened.json);
+        let id = if cancellable { correlation_id(message) } else { None };
+        let _running = match id.map(|it| self.calls.begin(it, call.cancellable())) {
+            Some(None) => return Ran::Cancelled,
+            Some(running) => running,
+            None => None,
+        };
+        match served.worker.run_unless(&self.cx.stopping, call).await {
+            Some(Err(fault)) if fault.kind() == FaultKind::Cancelled && !fault.is_remote() => {
+                Ran::Cancelled
+            }
+            Some(outcome) => Ran::Done(Done { outcome, guarantee: served.guarantee, until }),
+            None => Ran::NotStarted,
+        }
+    }
+
+    fn refuse(&self, message: &Message, fault: Fault) -> Ran {
+        let (service, method) = (self.service, method_name(message));
+        tracing::warn!(service, method, reason = %fault, "request refused");
+        Ran::Done(Done { outcome: Err(fault), guarantee: Guarantee::Fast, until: None })
+    }
+
+    async fn reply(&self, request: &Message, done: Done) -> Settlement {
+        let (service, method) = (self.service, method_name(request));
+        let to = match request.reply_to.as_deref() {
+            Some(to) if is_reply_key(to) => to,
+            found => {
+                let reason = match found {
+                    None => "the request has no reply_to",
+                    Some(_) => "the request's reply_to is no key of a reply queue",
+                };
+                tracing::warn!(service, method, reason, "the outcome of a call is dropped");
+                return Settlement::Ack;
+            }
+        };
+        let mut body = match done.outcome {
+            Ok(reply) => reply.body.into_reply(),
+            Err(fault) => envelope::failure(&fault, service),
+        };
+        loop {
+            let reply = Message {
+                correlation_id: request.correlation_id.clone(),
+                guarantee: done.guarantee,
+                ..Message::json(Address::Reply { to: to.to_owned() }, body.clone())
+            };
+            let error = match self.cx.transport.publish(reply).await {
+                Ok(()) | Err(PublishError::Unroutable) => return Settlement::Ack,
+                Err(error) => error,
+            };
+            tracing::error!(service, method, %error, "a reply was not sent");
+            match error {
+                PublishError::TooLarge { .. } => {
+                    let fault = Fault::new(FaultKind::UnserializableValue, error.to_string());
+                    body = envelope::failure(&fault, service);
+                }
+                // The method has run: its reply is tried again, and not the method.
+                PublishError::Unavailable(_) | PublishError::Unknown(_) => {
+                    if done.until.is_some_and(|it| it <= Instant::now()) {
+                        return Settlement::Ack;
+                    }
+                    let pause = tokio::time::sleep(BEFORE_NEXT_REPLY);
+                    if self.cx.stopping.run_until_cancelled(pause).await.is_none() {
+                        return Settlement::Requeue;
+                    }
+                }
+                PublishError::Closed => return Settlement::Requeue,
+                _ => return Settlement::Ack,
+            }
+        }
+    }
+}
+
+/// How long to wait before a reply that could not be sent is sent again.
+const BEFORE_NEXT_REPLY: Duration = Duration::from_secs(1);
+
+fn method_name(message: &Message) -> &str {
+    match &message.to {
+        Address::Method { method, .. } => method,
+        _ => "",
+    }
+}
+
+fn correlation_id(message: &Message) -> Option<Uuid> {
+    message.correlation_id.as_deref().and_then(|it| Uuid::try_parse(it).ok())
+}
+
+/// Replies are routed on the exchange that requests are on. A `reply_to` with a dot in it could be a
+/// method's address, and the reply a request made in the service's name.
+fn is_reply_key(key: &str) -> bool {
+    !key.is_empty() && key.len() <= 255 && !key.contains(|it: char| it == '.' || it.is_control())
+}

@@ -1,0 +1,366 @@
+//! [`Runner`]: the services of a process. Start, run, stop.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures_util::future::join_all;
+use kinoko_manifest::{Schema, ServiceManifest, SettingsInfo};
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    BindContext, BoxFuture, Client, Configuration, Entrypoint, Error, ErrorKind, Memory,
+    Middleware, Resources, Service, Transport, Worker,
+    container::{Container, Environment},
+    event::Events,
+    rpc::Rpc,
+    service,
+    timer::Timers,
+};
+
+/// The services of a process, and what they share.
+///
+/// Without a transport they talk over an in-process broker.
+#[must_use = "a runner does nothing until it is started"]
+pub struct Runner {
+    transport: Arc<dyn Transport>,
+    config: Arc<Configuration>,
+    entrypoints: Vec<Box<dyn Entrypoint>>,
+    middleware: Vec<Arc<dyn Middleware>>,
+    resources: Resources,
+    services: Vec<Registered>,
+    /// What services that were left out read: their sections may be in a file all share.
+    left_out: Vec<SettingsInfo>,
+}
+
+struct Registered {
+    name: &'static str,
+    manifest: fn() -> ServiceManifest,
+    setup: fn(Environment) -> BoxFuture<'static, Result<Container, Error>>,
+}
+
+impl Runner {
+    /// No services yet, over an in-process broker, with `rpc`, `event` and `timer` entrypoints.
+    pub fn new() -> Runner {
+        Runner {
+            transport: Arc::new(Memory::default()),
+            config: Arc::default(),
+            entrypoints: vec![Box::new(Rpc), Box::new(Events), Box::new(Timers)],
+            middleware: Vec::new(),
+            resources: Resources::default(),
+            services: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Carries messages by that transport.
+    pub fn transport(mut self, transport: impl Transport) -> Runner {
+        self.transport = Arc::new(transport);
+        self
+    }
+
+    /// Reads settings from that configuration.
+    pub fn config(mut self, config: impl Into<Arc<Configuration>>) -> Runner {
+        self.config = config.into();
+        self
+    }
+
+    /// Runs that service too.
+    pub fn service<S: Service>(mut self) -> Runner {
+        self.services.push(Registered {
+            name: S::NAME,
+            manifest: service::manifest::<S>,
+            setup: |env| Box::pin(Container::setup::<S>(env)),
+        });
+        self
+    }
+
+    /// Gives services a value for their [`Shared`](crate::Shared) fields, found by its type.
+    pub fn provide<T: Send + Sync + 'static>(mut self, resource: T) -> Runner {
+        self.resources.insert(resource);
+        self
+    }
+
+    /// The same for a value that `main` shares with the services.
+    pub fn provide_arc<T: Send + Sync + 'static>(mut self, resource: Arc<T>) -> Runner {
+        self.resources.insert_arc(resource);
+        self
+    }
+
+    /// Runs one more kind of entrypoint; one of the same kind takes the place of the one before.
+    pub fn entrypoint(mut self, entrypoint: impl Entrypoint) -> Runner {
+        self.entrypoints.retain(|it| it.kind() != entrypoint.kind());
+        self.entrypoints.push(Box::new(entrypoint));
+        self
+    }
+
+    /// Puts code around every call, inside of what was put there before.
+    pub fn middleware(mut self, middleware: impl Middleware) -> Runner {
+        self.middleware.push(Arc::new(middleware));
+        self
+    }
+
+    /// Leaves out every service but those named.
+    ///
+    /// # Errors
+    /// When there is none of a name.
+    pub fn only(mut self, names: &[String]) -> Result<Runner, Error> {
+        for name in names {
+            if !self.services.iter().any(|it| it.name == name) {
+                let known: Vec<_> = self.services.iter().map(|it| it.name).collect();
+                let text = format!("no service `{name}` here: there are {}", known.join(", "));
+                return Err(Error::new(ErrorKind::Config, text));
+            }
+        }
+        if !names.is_empty() {
+            let all = self.settings();
+            self.services.retain(|it| names.iter().any(|name| name == it.name));
+            let kept = self.settings();
+            self.left_out = all.into_iter().filter(|it| !kept.contains(it)).collect();
+        }
+        Ok(self)
+    }
+
+    /// The manifests of all services, in order.
+    pub fn manifests(&self) -> Vec<ServiceManifest> {
+        self.services.iter().map(|it| (it.manifest)()).collect()
+    }
+
+    /// The sections of the configuration that the services read, those left out too.
+    pub fn settings(&self) -> Vec<SettingsInfo> {
+        let dependencies = self.manifests().into_iter().flat_map(|it| it.dependencies);
+        dependencies.filter_map(|it| it.settings).chain(self.left_out.iter().cloned()).collect()
+    }
+
+    /// The same where anything may be in the sections of services that are left out: theirs are in
+    /// the file that all share, and it is not for this process to judge them.
+    fn judged_settings(&self) -> Vec<SettingsInfo> {
+        let mut settings = self.settings();
+        let judged = settings.len() - self.left_out.len();
+        for other in &mut settings[judged..] {
+            other.schema = Schema::Bool(true);
+        }
+        settings
+    }
+
+    /// Whether it runs entrypoints of that kind.
+    pub fn runs(&self, kind: &str) -> bool {
+        self.entrypoints.iter().any(|it| it.kind() == kind)
+    }
+
+    /// What it was configured with.
+    pub fn configuration(&self) -> Arc<Configuration> {
+        self.config.clone()
+    }
+
+    /// Checks all that can be checked without starting: names, kinds of entrypoints, settings.
+    ///
+    /// # Errors
+    /// Names everything that is wrong.
+    pub fn check(&self) -> Result<(), Error> {
+        let manifests = self.manifests();
+        let mut wrong = Vec::new();
+        for (index, manifest) in manifests.iter().enumerate() {
+            if manifests[..index].iter().any(|it| it.name == manifest.name) {
+                wrong.push(format!("there are two services named `{}`", manifest.name));
+            }
+            for method in &manifest.methods {
+                let kind = &method.entrypoint.kind;
+                if !self.entrypoints.iter().any(|it| it.kind() == kind) {
+                    let (service, method) = (&manifest.name, &method.name);
+                    wrong.push(format!(
+                        "nothing runs the `{kind}` entrypoint of {service}.{method}: add one that \
+                         does with `.entrypoint(…)`"
+                    ));
+                }
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(Error::new(ErrorKind::Declaration, wrong.join("\n")));
+        }
+        self.config.check(&self.judged_settings())
+    }
+
+    /// Sets up every dependency and takes it down again, without claiming any work.
+    ///
+    /// # Errors
+    /// When anything of it fails.
+    pub async fn check_dependencies(self) -> Result<(), Error> {
+        let (running, _) = self.setup().await?;
+        running.stop(Duration::ZERO).await;
+        Ok(())
+    }
+
+    /// Sets up dependencies, binds every entrypoint, then lets all of them run.
+    ///
+    /// # Errors
+    /// When anything of it fails; what was set up before is taken down again.
+    pub async fn start(self) -> Result<Running, Error> {
+        let config = self.config.clone();
+        let (running, entrypoints) = self.setup().await?;
+        match running.bind(&entrypoints, config).await {
+            Ok(()) => Ok(running),
+            Err(error) => {
+                running.stop(Duration::ZERO).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn setup(self) -> Result<(Running, Vec<Box<dyn Entrypoint>>), Error> {
+        self.check()?;
+        let name = self.services.first().map_or("kinoko", |it| it.name);
+        let client = Client::over(self.transport.clone(), name);
+        let timeout = self.config.framework().rpc_timeout;
+        let env = Environment {
+            transport: self.transport.clone(),
+            config: self.config.clone(),
+            middleware: self.middleware.into(),
+            resources: self.resources,
+            client: client.with_timeout(timeout),
+        };
+        let mut running = Running {
+            client: env.client.clone(),
+            transport: self.transport,
+            containers: Vec::new(),
+            stopping: CancellationToken::new(),
+            ended: CancellationToken::new(),
+            entrypoints: TaskTracker::new(),
+            calls: TaskTracker::new(),
+        };
+        let setups = join_all(self.services.iter().map(|it| (it.setup)(env.clone()))).await;
+        let mut wrong = Vec::new();
+        for setup in setups {
+            match setup {
+                Ok(container) => running.containers.push(container),
+                Err(error) => wrong.push(error),
+            }
+        }
+        let Some(first) = wrong.first() else { return Ok((running, self.entrypoints)) };
+        let texts: Vec<_> = wrong.iter().map(Error::to_string).collect();
+        let error = Error::new(first.kind(), texts.join("\n"));
+        running.stop(Duration::ZERO).await;
+        Err(error)
+    }
+
+    /// Starts, runs until `stop` resolves, and stops with the configured grace.
+    ///
+    /// # Errors
+    /// When starting fails, or an entrypoint ends by itself.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result<(), Error> {
+        let grace = self.config.framework().drain_grace;
+        let running = self.start().await?;
+        let ended = tokio::select! {
+            () = stop => false,
+            () = running.ended() => true,
+        };
+        running.stop(grace).await;
+        if ended {
+            let text = "an entrypoint ended by itself: see the log for why";
+            return Err(Error::new(ErrorKind::Unavailable, text));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Runner {
+    fn default() -> Runner {
+        Runner::new()
+    }
+}
+
+/// The services of a process at work.
+pub struct Running {
+    client: Client,
+    transport: Arc<dyn Transport>,
+    containers: Vec<Container>,
+    stopping: CancellationToken,
+    ended: CancellationToken,
+    entrypoints: TaskTracker,
+    calls: TaskTracker,
+}
+
+/// How stopping went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped {
+    /// The calls that still ran when the grace period was over.
+    pub abandoned: usize,
+}
+
+impl Running {
+    /// A client of whatever these services can reach.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Resolves when an entrypoint ended although nobody told it to, as when the transport is
+    /// closed or refuses for good.
+    pub async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
+    /// Stops: entrypoints first, then the calls they made, then what those calls used, then the
+    /// transport.
+    ///
+    /// Calls that still run after `grace` are abandoned: their messages go back to the broker.
+    pub async fn stop(self, grace: Duration) -> Stopped {
+        self.stopping.cancel();
+        self.entrypoints.close();
+        self.calls.close();
+        let drained = timeout(grace, async {
+            self.entrypoints.wait().await;
+            self.calls.wait().await;
+        });
+        // A timer's method is no call of anybody's, and yet one that still runs.
+        let abandoned = if drained.await.is_err() { self.calls.len().max(1) } else { 0 };
+        if abandoned > 0 {
+            tracing::error!(abandoned, "calls were still running after the grace period");
+        }
+        for container in self.containers {
+            if timeout(LAST_MOMENTS, container.stop()).await.is_err() {
+                tracing::error!("a service's dependencies did not stop in time");
+            }
+        }
+        if timeout(LAST_MOMENTS, self.transport.close()).await.is_err() {
+            tracing::error!("the transport did not close in time");
+        }
+        Stopped { abandoned }
+    }
+
+    async fn bind(
+        &self,
+        entrypoints: &[Box<dyn Entrypoint>],
+        config: Arc<Configuration>,
+    ) -> Result<(), Error> {
+        let cx = BindContext {
+            transport: self.transport.clone(),
+            config,
+            stopping: self.stopping.clone(),
+            calls: self.calls.clone(),
+        };
+        let mut by_kind: BTreeMap<&str, Vec<Worker>> = BTreeMap::new();
+        for worker in self.containers.iter().flat_map(|it| &it.workers) {
+            by_kind.entry(&worker.method().entrypoint.kind).or_default().push(worker.clone());
+        }
+        let mut bound = Vec::new();
+        for entrypoint in entrypoints {
+            if let Some(workers) = by_kind.remove(entrypoint.kind()) {
+                bound.push(entrypoint.bind(workers, cx.clone()).await?);
+            }
+        }
+        for run in bound {
+            let (stopping, ended) = (self.stopping.clone(), self.ended.clone());
+            self.entrypoints.spawn(async move {
+                // Even by a panic.
+                let ended = ended.drop_guard();
+                run.await;
+                if stopping.is_cancelled() {
+                    ended.disarm();
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+/// How long each of the last steps of stopping may take.
+pub(crate) const LAST_MOMENTS: Duration = Duration::from_secs(5);

@@ -1,0 +1,288 @@
+//! What carries messages: the one trait between the framework and a broker.
+//!
+//! A transport is told *addresses* (this method of that service, that event) and never exchanges or
+//! queues: those are AMQP's business and stay in its crate. Correlation, timeouts, codecs and call
+//! ids live above it, so every transport runs the same code, and one conformance suite
+//! (`kinoko_testing::transport_suite`) says what each must do.
+
+use std::{borrow::Cow, fmt, time::Duration};
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+
+use crate::{BoxFuture, Error, Headers};
+
+/// Carries messages to addresses, and hands out what arrives.
+pub trait Transport: Send + Sync + 'static {
+    /// Sends one message.
+    ///
+    /// A [`Guarantee::Durable`] message is with the broker when this resolves to `Ok`. A
+    /// [`Guarantee::Fast`] one is on its way; if it then turns out that nobody is addressed, it
+    /// comes back on the [replies](Subscription::Replies) subscription its `reply_to` names, with
+    /// [`Delivery::returned`] set.
+    ///
+    /// Dropping the future may or may not send the message.
+    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>>;
+
+    /// Asks for messages. When it resolves, whatever is published from then on is delivered.
+    ///
+    /// The stream goes on over lost connections and ends only when the transport is closed. Dropping
+    /// it unsubscribes: what was handed out can still be settled, what was not goes back.
+    fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>>;
+
+    /// Sends what was accepted, then lets go of the broker. Safe to call twice.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// What arrives on a subscription.
+pub type Deliveries = BoxStream<'static, Delivery>;
+
+/// A message, on its way out or in.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// To whom.
+    pub to: Address,
+    /// What is said about it, beside the body.
+    pub headers: Headers,
+    /// The encoded content.
+    pub body: Bytes,
+    /// The body's media type. Nameko takes exactly `application/json`, and nothing for an answer.
+    pub content_type: Option<Cow<'static, str>>,
+    /// The body's character set, or `binary`.
+    pub content_encoding: Option<Cow<'static, str>>,
+    /// Where an answer goes: the [key](Subscription::Replies) of a replies subscription.
+    pub reply_to: Option<String>,
+    /// Which request an answer belongs to.
+    pub correlation_id: Option<String>,
+    /// How much the sender cares.
+    pub guarantee: Guarantee,
+    /// Once this much time has passed the message is of no use to anyone and may be dropped. On a
+    /// message received: how much the sender gave it.
+    pub expires: Option<Duration>,
+}
+
+impl Message {
+    /// A JSON message without headers, durable.
+    pub fn json(to: Address, body: impl Into<Bytes>) -> Message {
+        Message {
+            to,
+            headers: Headers::new(),
+            body: body.into(),
+            content_type: Some(Cow::Borrowed("application/json")),
+            content_encoding: Some(Cow::Borrowed("utf-8")),
+            reply_to: None,
+            correlation_id: None,
+            guarantee: Guarantee::Durable,
+            expires: None,
+        }
+    }
+}
+
+/// To whom a message goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// One instance of a service, to run one of its methods. Nobody there is an error.
+    Method {
+        /// The service's name.
+        service: Cow<'static, str>,
+        /// The method's name.
+        method: Cow<'static, str>,
+    },
+    /// Whoever handles that event. Nobody there is fine.
+    Event {
+        /// The service whose event it is.
+        source: Cow<'static, str>,
+        /// Its type.
+        event_type: Cow<'static, str>,
+    },
+    /// Whoever made a call. Gone is fine.
+    Reply {
+        /// The `reply_to` of the request.
+        to: String,
+    },
+    /// Every instance of a service: the call with this message's correlation id is no longer wanted.
+    /// Nobody there is fine.
+    Cancel {
+        /// The service that was called.
+        service: Cow<'static, str>,
+    },
+}
+
+/// How much the sender of a message cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Guarantee {
+    /// Not written to disk and not confirmed: for requests and replies, where the reply is the
+    /// confirmation and the deadline covers the rest.
+    Fast,
+    /// Written to disk and confirmed.
+    #[default]
+    Durable,
+}
+
+/// What to receive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subscription {
+    /// Requests for a service. Its instances compete for them.
+    Rpc {
+        /// The service's name.
+        service: Cow<'static, str>,
+        /// How many may be handed out and not yet settled; 0 is taken as 1.
+        prefetch: u16,
+    },
+    /// Events for one handler.
+    Event {
+        /// The service whose event it is.
+        source: Cow<'static, str>,
+        /// Its type. On AMQP `*` and `#` match words, as in any topic.
+        event_type: Cow<'static, str>,
+        /// The handling service's name.
+        service: Cow<'static, str>,
+        /// The handling method's name.
+        method: Cow<'static, str>,
+        /// Who else gets the same event.
+        mode: EventMode,
+        /// Whether events wait while no handler is there.
+        reliable: bool,
+        /// How many may be handed out and not yet settled; 0 is taken as 1.
+        prefetch: u16,
+    },
+    /// Answers to the calls this process makes.
+    Replies {
+        /// Who asks: part of the queue's name where there is one, for those who look at the broker.
+        service: Cow<'static, str>,
+        /// What the requests say in `reply_to`; unique in the world.
+        key: String,
+        /// Whether an answer is kept until it is settled.
+        guarantee: Guarantee,
+    },
+    /// The calls to a service that nobody waits for any more.
+    Cancels {
+        /// The service's name.
+        service: Cow<'static, str>,
+    },
+}
+
+/// Who gets an event, of all the handlers that want it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum EventMode {
+    /// One instance of each handling service's method.
+    #[default]
+    ServicePool,
+    /// One handler in the whole system.
+    Singleton,
+    /// Every instance.
+    Broadcast {
+        /// Tells this instance from the others.
+        identifier: String,
+    },
+}
+
+/// A message received, to be settled once. Dropping it unsettled gives it back to the broker.
+#[derive(Debug)]
+pub struct Delivery {
+    /// The message.
+    pub message: Message,
+    /// Whether it was handed out before, to us or someone else.
+    pub redelivered: bool,
+    /// Whether it is a request of our own that had nobody to go to.
+    pub returned: bool,
+    /// Says what becomes of it.
+    pub settler: Settler,
+}
+
+impl Delivery {
+    /// A delivery that calls `settle` once with what became of it.
+    pub fn new(message: Message, settle: impl FnOnce(Settlement) + Send + 'static) -> Delivery {
+        let settler = Settler(Some(Box::new(settle)));
+        Delivery { message, redelivered: false, returned: false, settler }
+    }
+
+    /// A delivery that the broker has forgotten already.
+    pub fn settled(message: Message) -> Delivery {
+        Delivery { message, redelivered: false, returned: false, settler: Settler(None) }
+    }
+
+    /// Says what becomes of it.
+    pub fn settle(self, how: Settlement) {
+        self.settler.settle(how);
+    }
+}
+
+/// What becomes of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settlement {
+    /// Done with: the broker forgets it.
+    Ack,
+    /// Given up on: dead-lettered where the broker is set up for it, else forgotten.
+    Reject,
+    /// Given back, to be delivered again.
+    Requeue,
+}
+
+/// Settles one delivery. Dropped unused it gives the message back to the broker.
+pub struct Settler(Option<Box<dyn FnOnce(Settlement) + Send>>);
+
+impl Settler {
+    /// Says what becomes of the delivery.
+    pub fn settle(mut self, how: Settlement) {
+        if let Some(settle) = self.0.take() {
+            settle(how);
+        }
+    }
+}
+
+impl Drop for Settler {
+    fn drop(&mut self) {
+        if let Some(settle) = self.0.take() {
+            settle(Settlement::Requeue);
+        }
+    }
+}
+
+impl fmt::Debug for Settler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settler").finish_non_exhaustive()
+    }
+}
+
+/// Why a message was not sent, or is not known to have been.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// Nobody is there to receive it. It was not stored.
+    Unroutable,
+    /// The broker refused it, as a full queue may. It was not stored.
+    Rejected,
+    /// It is larger than may be sent. It was not sent.
+    TooLarge {
+        /// The body's size in bytes.
+        size: usize,
+        /// The largest that may be sent.
+        limit: usize,
+    },
+    /// The broker cannot be reached or takes nothing at present. It was not sent.
+    Unavailable(String),
+    /// It was sent, and then nothing was heard: it may or may not have been stored.
+    Unknown(String),
+    /// The transport was closed by this process. It was not sent.
+    Closed,
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PublishError::Unroutable => f.write_str("nobody is there to receive the message"),
+            PublishError::Rejected => f.write_str("the broker refused the message"),
+            PublishError::TooLarge { size, limit } => {
+                write!(f, "the message has {size} bytes, and {limit} may be sent")
+            }
+            PublishError::Unavailable(why) => write!(f, "the broker is not available: {why}"),
+            PublishError::Unknown(why) => {
+                write!(f, "it is not known whether the broker has the message: {why}")
+            }
+            PublishError::Closed => f.write_str("the transport is closed"),
+        }
+    }
+}
+
+impl std::error::Error for PublishError {}

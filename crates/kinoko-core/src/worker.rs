@@ -1,0 +1,189 @@
+//! [`Worker`]: the one road from a call to its outcome.
+//!
+//! Permit, deadline, middleware, then `invoke`: make the service's values, run the method, take
+//! the values back. Whatever made the call (a message, a request, a clock) and whatever becomes of
+//! the outcome is its entrypoint's business.
+
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::{FutureExt, future::Abortable};
+use kinoko_manifest::MethodInfo;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use crate::{
+    BoxFuture, Call, CallContext, Fault, FaultKind, Method, Middleware, Next, Outcome, Service,
+    Shim, container::Environment,
+};
+
+/// Runs one method of one service. Cheap to clone; entrypoints hold one per method.
+#[derive(Clone)]
+pub struct Worker(Arc<Inner>);
+
+struct Inner {
+    service: &'static str,
+    name: Arc<str>,
+    info: MethodInfo,
+    parent_calls_tracked: usize,
+    permits: Arc<Semaphore>,
+    middleware: Arc<[Arc<dyn Middleware>]>,
+    invoke: Box<dyn Fn(Call) -> BoxFuture<'static, Outcome> + Send + Sync>,
+}
+
+impl Worker {
+    pub(crate) fn new<S: Service>(
+        method: Method<S>,
+        state: Arc<S::State>,
+        permits: Arc<Semaphore>,
+        env: &Environment,
+    ) -> Worker {
+        let shim = method.call;
+        Worker(Arc::new(Inner {
+            service: S::NAME,
+            name: method.info.name.as_str().into(),
+            info: method.info,
+            parent_calls_tracked: env.config.framework().parent_calls_tracked,
+            permits,
+            middleware: env.middleware.clone(),
+            invoke: Box::new(move |call| Box::pin(invoke::<S>(shim, state.clone(), call))),
+        }))
+    }
+
+    /// The service whose method it runs.
+    pub fn service(&self) -> &'static str {
+        self.0.service
+    }
+
+    /// The method it runs.
+    pub fn method(&self) -> &MethodInfo {
+        &self.0.info
+    }
+
+    /// The context of a call that no message asked for.
+    pub fn context(&self) -> CallContext {
+        CallContext::new(self.0.service, self.0.name.clone())
+    }
+
+    /// The context of a call that a message asked for, whose headers it takes. What is odd about
+    /// them is logged.
+    pub fn receive(&self, message: &mut crate::Message) -> CallContext {
+        let name = self.0.name.clone();
+        let tracked = self.0.parent_calls_tracked;
+        let received = crate::context::receive(self.0.service, name, tracked, message);
+        if let Some(reason) = received.complaint {
+            let (service, method) = (self.0.service, &*self.0.name);
+            tracing::warn!(service, method, reason, "odd message");
+        }
+        received.context
+    }
+
+    /// Runs the method once one of the service's workers is free.
+    pub async fn run(&self, call: Call) -> Outcome {
+        let _permit = self.0.permits.acquire().await;
+        self.run_now(call).await
+    }
+
+    /// Runs the method once one of the service's workers is free, unless told to stop before that.
+    pub async fn run_unless(&self, stopping: &CancellationToken, call: Call) -> Option<Outcome> {
+        let _permit = match self.0.permits.try_acquire() {
+            Ok(permit) => permit,
+            Err(_) => stopping.run_until_cancelled(self.0.permits.acquire()).await?.ok()?,
+        };
+        Some(self.run_now(call).await)
+    }
+
+    async fn run_now(&self, call: Call) -> Outcome {
+        let context = call.context.clone();
+        // On at every level, so that whatever the method logs says which call it belongs to.
+        let span = tracing::error_span!(
+            "call",
+            service = self.0.service,
+            method = &*self.0.name,
+            call_id = tracing::field::Empty
+        );
+        if !span.is_disabled() {
+            span.record("call_id", context.call_id());
+        }
+        let run = async {
+            let passed = AssertUnwindSafe(async { self.pass(call).await }).catch_unwind().await;
+            let outcome = passed.unwrap_or_else(|panic| Err(panicked(&*panic)));
+            if let Err(fault) = &outcome {
+                report(fault);
+            }
+            outcome
+        };
+        run.instrument(span).await
+    }
+
+    fn pass(&self, call: Call) -> BoxFuture<'_, Outcome> {
+        Next { rest: &self.0.middleware, last: &*self.0.invoke }.run(call)
+    }
+}
+
+fn report(fault: &Fault) {
+    let log = fault.log();
+    if fault.is_expected() {
+        tracing::warn!(%fault, log, "call failed, as its caller may expect");
+    } else {
+        tracing::error!(%fault, log, "call failed");
+    }
+}
+
+/// The values for one call are made, used, and taken back before anyone hears of the outcome.
+///
+/// The deadline and the caller's giving up end the method, and never the taking back.
+async fn invoke<S: Service>(shim: Shim<S>, state: Arc<S::State>, mut call: Call) -> Outcome {
+    let (deadline, cancelled) = (call.context.deadline(), call.cancelled.take());
+    let made = in_time(deadline, "it was not run", S::get(&state, &call.context)).await?;
+    let mut service = Some(made);
+    let run = AssertUnwindSafe(shim(&mut service, call)).catch_unwind();
+    let run = async { run.await.unwrap_or_else(|panic| Err(panicked(&*panic))) };
+    let run = in_time(deadline, "it was stopped", run);
+    let outcome = match cancelled {
+        None => run.await,
+        Some(cancelled) => Abortable::new(run, cancelled).await.unwrap_or_else(|_| Err(unwanted())),
+    };
+    let Some(service) = service else { return outcome };
+    match (service.finish(&outcome).await, outcome) {
+        (Err(fault), Ok(_)) => Err(fault),
+        (Err(fault), Err(first)) => {
+            tracing::error!(%fault, log = fault.log(), "rolling back failed");
+            Err(first)
+        }
+        (Ok(()), outcome) => outcome,
+    }
+}
+
+/// Runs a step of a call until its deadline.
+async fn in_time<T>(
+    deadline: Option<Instant>,
+    consequence: &str,
+    step: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    match deadline {
+        None => step.await,
+        Some(deadline) if deadline <= Instant::now() => Err(late(consequence)),
+        Some(deadline) => {
+            timeout_at(deadline, step).await.unwrap_or_else(|_| Err(late(consequence)))
+        }
+    }
+}
+
+fn late(consequence: &str) -> Fault {
+    Fault::new(FaultKind::Timeout, format!("the caller's deadline has passed: {consequence}"))
+        .expected()
+}
+
+fn unwanted() -> Fault {
+    Fault::new(FaultKind::Cancelled, "the caller no longer waits").expected()
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Fault {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Fault::internal(format!("panicked: {}", text.unwrap_or("with something that is no text")))
+}

@@ -1,0 +1,144 @@
+//! From `#[http(GET, "/orders/{id}")]` to a router: every clash is an error that names both sides.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, Method, StatusCode},
+    response::Response,
+    routing::{MethodFilter, MethodRouter, on},
+};
+use kinoko_core::{BindContext, Call, CallContext, Canceller, Error, ErrorKind, Slot, Worker};
+use serde::Deserialize;
+use tokio::time::Instant;
+
+use crate::problem;
+
+/// What the attribute on a method said.
+#[derive(Debug, Deserialize)]
+struct Route {
+    method: String,
+    path: String,
+}
+
+/// The headers that belong to a trace and go on with every message the method sends.
+const TRACE_HEADERS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
+
+/// A router for all methods of all services in the process.
+///
+/// # Errors
+/// Names every route that is wrong, and both sides of every clash.
+pub(crate) fn router(workers: Vec<Worker>, cx: &BindContext) -> Result<Router, Error> {
+    let mut wrong = Vec::new();
+    let mut paths: BTreeMap<String, MethodRouter> = BTreeMap::new();
+    let mut taken: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut known = matchit::Router::new();
+    for worker in workers {
+        let owner = format!("{}.{}", worker.service(), worker.method().name);
+        let route: Route = match worker.method().entrypoint.read() {
+            Ok(route) => route,
+            Err(err) => {
+                wrong.push(format!("{owner}: {err}"));
+                continue;
+            }
+        };
+        let filter = Method::try_from(&*route.method).ok().and_then(|it| it.try_into().ok());
+        let Some(filter): Option<MethodFilter> = filter else {
+            wrong.push(format!("{owner}: there is no HTTP method {:?}", route.method));
+            continue;
+        };
+        if !paths.contains_key(&route.path)
+            && let Err(error) = known.insert(route.path.clone(), owner.clone())
+        {
+            wrong.push(clash(&owner, &route.path, &error, &known));
+            continue;
+        }
+        let place = (route.method.clone(), route.path.clone());
+        if let Some(first) = taken.insert(place, owner.clone()) {
+            let Route { method, path } = route;
+            wrong.push(format!("{first} and {owner} both serve {method} {path}"));
+            continue;
+        }
+        let (worker, cx) = (worker.clone(), cx.clone());
+        let handler = move |request| run(worker.clone(), cx.clone(), request);
+        let methods = paths.remove(&route.path).unwrap_or_default();
+        paths.insert(route.path, methods.merge(on(filter, handler)));
+    }
+    if !wrong.is_empty() {
+        return Err(Error::new(ErrorKind::Declaration, wrong.join("\n")).at("http routes"));
+    }
+    let mut router = Router::new();
+    for (path, methods) in paths {
+        router = router.route(&path, methods);
+    }
+    Ok(router.fallback(nothing_here).method_not_allowed_fallback(not_like_this))
+}
+
+fn clash(
+    owner: &str,
+    path: &str,
+    error: &matchit::InsertError,
+    known: &matchit::Router<String>,
+) -> String {
+    match error {
+        matchit::InsertError::Conflict { with } => {
+            let first = known.at(with).map_or("another method", |it| it.value);
+            format!(
+                "{owner} serves {path}, and {first} serves {with}: no request could tell them apart"
+            )
+        }
+        other => format!("{owner}: the path {path:?} is not valid: {other}"),
+    }
+}
+
+/// request -> call -> worker -> outcome -> response.
+///
+/// The call runs in a task of its own: when the client goes away it is cancelled, which ends its
+/// method and lets its values be taken back in peace.
+async fn run(worker: Worker, cx: BindContext, request: Request) -> Response {
+    let deadline = Instant::now() + cx.config.framework().http_request_timeout;
+    let context = context(&worker, request.headers()).with_deadline(deadline);
+    let mut call = Call::new(context, "");
+    call.slot = Slot::new(request);
+    let _gone = CancelOnDrop(call.cancellable());
+    let stopping = cx.stopping.clone();
+    let run = async move { worker.run_unless(&stopping, call).await };
+    match cx.calls.spawn(run).await {
+        Ok(Some(Ok(mut reply))) => reply.slot.take::<Response>().unwrap_or_else(|| {
+            problem::of_status(StatusCode::INTERNAL_SERVER_ERROR, "the method made no response")
+        }),
+        Ok(Some(Err(fault))) => problem::from_fault(&fault),
+        Ok(None) => problem::of_status(StatusCode::SERVICE_UNAVAILABLE, "the service is stopping"),
+        Err(_) => problem::of_status(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
+    }
+}
+
+/// Cancels a call whose client no longer waits.
+struct CancelOnDrop(Canceller);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+fn context(worker: &Worker, headers: &HeaderMap) -> CallContext {
+    let mut context = worker.context();
+    for name in TRACE_HEADERS {
+        if let Some(value) = headers.get(name).and_then(|it| it.to_str().ok()) {
+            context = context.with(name, value.to_owned());
+        }
+    }
+    context
+}
+
+async fn nothing_here(request: Request) -> Response {
+    let detail = format!("nothing is served at {}", request.uri().path());
+    problem::of_status(StatusCode::NOT_FOUND, &detail)
+}
+
+async fn not_like_this(request: Request) -> Response {
+    let detail = format!("{} is not served by {}", request.uri().path(), request.method());
+    problem::of_status(StatusCode::METHOD_NOT_ALLOWED, &detail)
+}

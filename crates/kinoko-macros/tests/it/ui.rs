@@ -1,0 +1,6 @@
+//! What is refused, and with which words: `tests/ui`.
+
+#[test]
+fn mistakes_are_explained() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}

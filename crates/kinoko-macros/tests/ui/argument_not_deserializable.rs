@@ -1,0 +1,17 @@
+use kinoko::prelude::*;
+
+#[derive(Serialize, JsonSchema)]
+struct Basket {}
+
+#[derive(Dependencies)]
+struct Orders {}
+
+#[service(name = "orders")]
+impl Orders {
+    #[rpc]
+    async fn place(&self, basket: Basket) {
+        drop(basket);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use kinoko::prelude::*;
+
+#[client(service = "users")]
+trait UsersClient {
+    async fn name(&self, id: u64) -> String;
+}
+
+fn main() {
+        drop(id);
+    }

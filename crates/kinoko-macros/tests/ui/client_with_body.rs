@@ -1,0 +1,10 @@
+use kinoko::prelude::*;
+
+#[client(service = "users")]
+trait Users {
+    async fn name(&self, id: u64) -> String {
+        id.to_string()
+    }
+}
+
+fn main() {}

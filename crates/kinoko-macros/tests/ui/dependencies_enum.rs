@@ -1,0 +1,8 @@
+use kinoko::prelude::*;
+
+#[derive(Dependencies)]
+enum Orders {
+    Users(Client),
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use kinoko::prelude::*;
+
+#[derive(Dependencies)]
+struct Orders {}
+
+#[service(name = "orders")]
+impl Orders {
+    #[event_handler(source = "users", event = "gone", mode = "singelton")]
+    async fn forget(&self, user: u64) {
+        drop(user);
+    }
+}
+
+fn main() {}

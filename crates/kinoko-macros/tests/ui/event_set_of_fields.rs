@@ -1,0 +1,8 @@
+use kinoko::prelude::*;
+
+#[derive(Event)]
+enum OrderEvents {
+    Placed { id: u64 },
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use kinoko::prelude::*;
+
+#[derive(Debug, Fault)]
+enum PlaceError {
+    Full,
+    #[fault(name = "Full")]
+    NoRoom,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use kinoko::prelude::*;
+
+#[derive(Debug, Fault)]
+enum PlaceError {
+    #[fault(status = 200)]
+    Full,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use kinoko::prelude::*;
+
+#[derive(Debug, Fault)]
+struct PlaceError {
+    sku: String,
+}
+
+fn main() {}

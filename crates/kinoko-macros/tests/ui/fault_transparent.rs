@@ -1,0 +1,9 @@
+use kinoko::prelude::*;
+
+#[derive(Debug, Fault)]
+enum PlaceError {
+    #[fault(transparent)]
+    Other,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+struct Orders {}
+
+impl Orders {
+    #[kinoko_macros::rpc]
+    async fn place(&self) {}
+}
+
+fn main() {}

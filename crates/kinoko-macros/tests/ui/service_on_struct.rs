@@ -1,0 +1,7 @@
+use kinoko::prelude::*;
+
+#[service(name = "orders")]
+#[derive(Dependencies)]
+struct Orders {}
+
+fn main() {}

@@ -1,0 +1,49 @@
+//! [`ServiceManifest`]: one service, both sides of its contract.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DependencyInfo, FORMAT, MethodInfo};
+
+/// One version of one service: what it provides and what it requires.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServiceManifest {
+    /// The version of this format, [`FORMAT`] for what this crate writes.
+    #[serde(rename = "manifest")]
+    pub format: u32,
+    /// The service's name, as callers address it.
+    pub name: String,
+    /// The version of the service, from its crate.
+    pub version: String,
+    /// The source revision it was built from, when the build knew it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// The doc comment on the service's `impl`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub docs: String,
+    /// What it provides, in the order of the source.
+    #[serde(default)]
+    pub methods: Vec<MethodInfo>,
+    /// What it requires, one entry a field, in the order of the source.
+    #[serde(default)]
+    pub dependencies: Vec<DependencyInfo>,
+}
+
+impl ServiceManifest {
+    /// A service of that name and version with nothing in it yet.
+    pub fn new(name: impl Into<String>, version: impl Into<String>) -> ServiceManifest {
+        ServiceManifest {
+            format: FORMAT,
+            name: name.into(),
+            version: version.into(),
+            revision: None,
+            docs: String::new(),
+            methods: Vec::new(),
+            dependencies: Vec::new(),
+        }
+    }
+
+    /// The method of that name, whatever its entrypoint.
+    pub fn method(&self, name: &str) -> Option<&MethodInfo> {
+        self.methods.iter().find(|it| it.name == name)
+    }
+}

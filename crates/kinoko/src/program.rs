@@ -1,0 +1,333 @@
+//! [`Program`]: a runner with a command line: `Runner::from_args().service::<A>().main().await`.
+
+use std::{
+    collections::BTreeMap,
+    io::IsTerminal,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use kinoko_core::{
+    Configuration, Entrypoint, Error, ErrorKind, Middleware, Runner, Running, Service,
+    config::{LogFormat as Configured, Sources},
+};
+use serde_json::Value;
+use tracing_subscriber::EnvFilter;
+
+use crate::command_line::{self, Command, CommandLine, Exit, LogFormat, Nothing, Run};
+
+/// Gives [`Runner`] a command line.
+pub trait FromArgs {
+    /// A program without services yet; reads the process's arguments.
+    ///
+    /// `--help`, `--version` and wrong arguments end the process here.
+    fn from_args() -> Program {
+        Self::from_args_with::<Nothing>().0
+    }
+
+    /// The same, for a binary that has options of its own: a struct with `#[derive(clap::Args)]`.
+    fn from_args_with<T: clap::Args>() -> (Program, T);
+}
+
+impl FromArgs for Runner {
+    fn from_args_with<T: clap::Args>() -> (Program, T) {
+        let (line, own) = command_line::read();
+        (Program { line, runner: Runner::new(), defaults: BTreeMap::new(), when_ready: None }, own)
+    }
+}
+
+/// The services of a binary, and what its command line asks for.
+///
+/// See [`command_line`](crate::command_line) for commands and exit codes.
+#[must_use = "a program does nothing until `.main().await`"]
+pub struct Program {
+    line: CommandLine,
+    runner: Runner,
+    defaults: BTreeMap<String, Value>,
+    when_ready: Option<WhenReady>,
+}
+
+type WhenReady = Box<dyn FnOnce(&Running) + Send>;
+
+impl Program {
+    /// Runs that service too.
+    pub fn service<S: Service>(mut self) -> Program {
+        self.runner = self.runner.service::<S>();
+        self
+    }
+
+    /// Gives services a value for their [`Shared`](crate::Shared) fields, found by its type.
+    pub fn provide<T: Send + Sync + 'static>(mut self, resource: T) -> Program {
+        self.runner = self.runner.provide(resource);
+        self
+    }
+
+    /// The same for a value that `main` shares with the services.
+    pub fn provide_arc<T: Send + Sync + 'static>(mut self, resource: Arc<T>) -> Program {
+        self.runner = self.runner.provide_arc(resource);
+        self
+    }
+
+    /// Runs one more kind of entrypoint.
+    pub fn entrypoint(mut self, entrypoint: impl Entrypoint) -> Program {
+        self.runner = self.runner.entrypoint(entrypoint);
+        self
+    }
+
+    /// Puts code around every call.
+    pub fn middleware(mut self, middleware: impl Middleware) -> Program {
+        self.runner = self.runner.middleware(middleware);
+        self
+    }
+
+    /// A setting for when neither a file nor the environment nor the command line has it.
+    pub fn default_setting(mut self, key: &str, value: impl Into<Value>) -> Program {
+        self.defaults.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Does something once every service is up, such as printing what to try next.
+    pub fn when_ready(mut self, ready: impl FnOnce(&Running) + Send + 'static) -> Program {
+        self.when_ready = Some(Box::new(ready));
+        self
+    }
+
+    /// Does what the command line asks for.
+    pub async fn main(self) -> ExitCode {
+        let exit = match self.obey().await {
+            Ok(exit) => exit,
+            Err(error) => {
+                eprintln!("error: {error}");
+                exit_for(&error)
+            }
+        };
+        if exit == Exit::Interrupted {
+            std::process::exit(exit as i32);
+        }
+        end_soon(exit);
+        ExitCode::from(exit as u8)
+    }
+
+    async fn obey(self) -> Result<Exit, Error> {
+        let Program { line, runner, defaults, when_ready } = self;
+        let config = Configuration::load(Sources {
+            defaults,
+            files: line.options.config,
+            defines: line.options.define,
+            ..Sources::default().with_process_env()
+        })?;
+        let runner = with_http(runner.config(config));
+        // `--only` may stand before the command, or behind it.
+        let mut names = line.run.only.only;
+        let command = line.command.unwrap_or_else(|| Command::Run(Run::default()));
+        if let Command::Run(Run { only }) | Command::Manifest(only) | Command::Check(only) =
+            &command
+        {
+            names.extend_from_slice(&only.only);
+        }
+        let runner = runner.only(&names)?;
+        match command {
+            Command::Run(_) => run(runner, line.options.log, when_ready).await,
+            Command::Manifest(_) => {
+                print_manifests(&runner);
+                Ok(Exit::Done)
+            }
+            Command::ShowConfig => {
+                print!("{}", runner.configuration().show(&runner.settings()));
+                Ok(Exit::Done)
+            }
+            Command::Check(_) => check(runner).await,
+        }
+    }
+}
+
+/// Ends the process in a moment, whatever still blocks.
+///
+/// A method that is not `async` cannot be stopped, and when `main` returns the runtime would wait for
+/// it without end.
+fn end_soon(exit: Exit) {
+    std::thread::spawn(move || {
+        let end = Instant::now() + Duration::from_secs(1);
+        // Parking may end before its time.
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            std::thread::park_timeout(left);
+        }
+        std::process::exit(exit as i32)
+    });
+}
+
+#[cfg(feature = "http")]
+fn with_http(runner: Runner) -> Runner {
+    if runner.runs(kinoko_http::Http::KIND) {
+        return runner;
+    }
+    runner.entrypoint(kinoko_http::Http::configured())
+}
+
+#[cfg(not(feature = "http"))]
+fn with_http(runner: Runner) -> Runner {
+    runner
+}
+
+/// One manifest as an object, several as a list.
+fn print_manifests(runner: &Runner) {
+    let manifests = runner.manifests();
+    match &manifests[..] {
+        [one] => print!("{}", one.to_json()),
+        several => {
+            let texts: Vec<_> =
+                several.iter().map(|it| it.to_json().trim_end().to_owned()).collect();
+            println!("[\n{}\n]", texts.join(",\n"));
+        }
+    }
+}
+
+async fn run(
+    runner: Runner,
+    log: Option<LogFormat>,
+    when_ready: Option<WhenReady>,
+) -> Result<Exit, Error> {
+    start_logs(log, &runner.configuration());
+    runner.check()?;
+    let mut asked = Signals::listen()?;
+    let grace = runner.configuration().framework().drain_grace;
+    let runner = with_transport(runner).await?;
+    let running = tokio::select! {
+        started = runner.start() => started?,
+        () = asked.next() => return Ok(Exit::Done),
+    };
+    tracing::info!("ready");
+    if let Some(ready) = when_ready {
+        ready(&running);
+    }
+    let failed = tokio::select! {
+        () = asked.next() => false,
+        () = running.ended() => true,
+    };
+    tracing::info!(grace_seconds = grace.as_secs(), "stopping");
+    let stopped = tokio::select! {
+        stopped = running.stop(grace) => stopped,
+        () = asked.next() => return Ok(Exit::Interrupted),
+    };
+    Ok(match (failed, stopped.abandoned) {
+        (true, _) => Exit::Failed,
+        (false, 0) => Exit::Done,
+        (false, _) => Exit::Abandoned,
+    })
+}
+
+/// Sets everything up and takes it down again.
+async fn check(runner: Runner) -> Result<Exit, Error> {
+    runner.check()?;
+    let names: Vec<_> = runner.manifests().into_iter().map(|it| it.name).collect();
+    let runner = with_transport(runner).await?;
+    let broker = if runner.configuration().framework().amqp_uri.is_some() {
+        "RabbitMQ answers"
+    } else {
+        "no AMQP_URI is set, so services talk in process"
+    };
+    runner.check_dependencies().await?;
+    println!("ok: {}\nok: configuration and dependencies; {broker}", names.join(", "));
+    Ok(Exit::Done)
+}
+
+#[cfg(feature = "amqp")]
+async fn with_transport(runner: Runner) -> Result<Runner, Error> {
+    let names: Vec<_> = runner.manifests().into_iter().map(|it| it.name).collect();
+    let configuration = runner.configuration();
+    match crate::broker::connect(configuration.framework(), &names.join(", ")).await? {
+        Some(amqp) => Ok(runner.transport(amqp)),
+        None => Ok(runner),
+    }
+}
+
+#[cfg(not(feature = "amqp"))]
+async fn with_transport(runner: Runner) -> Result<Runner, Error> {
+    if runner.configuration().framework().amqp_uri.is_some() {
+        let text = "AMQP_URI is set, and this program was built without the feature `amqp`";
+        return Err(Error::new(ErrorKind::Config, text));
+    }
+    Ok(runner)
+}
+
+fn exit_for(error: &Error) -> Exit {
+    match error.kind() {
+        ErrorKind::Config => Exit::Usage,
+        ErrorKind::Unavailable | ErrorKind::Refused => Exit::Unavailable,
+        _ => Exit::Failed,
+    }
+}
+
+/// `RUST_LOG` says what is logged; without it, everything of level info and above.
+fn start_logs(asked: Option<LogFormat>, configuration: &Configuration) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    #[cfg(feature = "amqp")]
+    let filter = match kinoko_amqp::LOG_FILTER.parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    let json = match asked {
+        Some(format) => format == LogFormat::Json,
+        None => configuration.framework().log_format == Configured::Json,
+    };
+    // A program that set up its own logs before keeps them.
+    let _ = if json {
+        logs.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    } else {
+        logs.try_init()
+    };
+    for warning in configuration.warnings() {
+        tracing::warn!("{warning}");
+    }
+}
+
+/// SIGTERM and Ctrl-C, as often as they come.
+///
+/// They are listened for from the first moment on: one that comes while nobody waits is kept.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Result<Signals, Error> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind: SignalKind| {
+            signal(kind).map_err(|err| {
+                Error::new(ErrorKind::Dependency, "cannot listen for signals").with_source(err)
+            })
+        };
+        let (interrupt, terminate) =
+            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        Ok(Signals { interrupt, terminate })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C, as often as it comes.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> Result<Signals, Error> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

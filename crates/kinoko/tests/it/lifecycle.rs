@@ -1,0 +1,132 @@
+//! Start and stop: what is wrong is said before anything runs; what runs is finished.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use kinoko::{BoxFuture, Call, ErrorKind, Memory, Next, Outcome, prelude::*};
+use kinoko_testing::{Harness, eventually};
+use tokio::sync::Notify;
+
+#[derive(Default)]
+struct Gate {
+    entered: AtomicUsize,
+    open: Notify,
+}
+
+#[derive(Dependencies)]
+struct Slow {
+    gate: Shared<Gate>,
+}
+
+#[service(name = "slow")]
+impl Slow {
+    #[rpc]
+    async fn work(&mut self) -> u32 {
+        self.gate.entered.fetch_add(1, Ordering::SeqCst);
+        self.gate.open.notified().await;
+        1
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_finishes_what_runs_and_gives_back_what_waits() {
+    let gate = Arc::new(Gate::default());
+    let memory = Memory::default();
+    let config = kinoko::Configuration::from_json(serde_json::json!({"max_workers": 1})).unwrap();
+    let runner = Runner::new().transport(memory.clone()).config(config);
+    let running = runner.service::<Slow>().provide_arc(gate.clone()).start().await.unwrap();
+    let client = Client::over(Arc::new(memory.clone()), "test");
+    let calls: Vec<_> = (0..3)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.call::<u32>("slow", "work", ()).await })
+        })
+        .collect();
+    eventually("one runs", async || gate.entered.load(Ordering::SeqCst) == 1).await;
+    let stopping = tokio::spawn(running.stop(Duration::from_secs(30)));
+    eventually("two are given back", async || {
+        memory.queues().iter().map(|it| it.waiting).sum::<usize>() == 2
+    })
+    .await;
+    gate.open.notify_one();
+    assert_eq!(stopping.await.unwrap().abandoned, 0);
+    // The other two are done by the next instance.
+    let next = Runner::new().transport(memory.clone()).service::<Slow>().provide_arc(gate.clone());
+    let next = next.start().await.unwrap();
+    eventually("the others run", async || gate.entered.load(Ordering::SeqCst) == 3).await;
+    gate.open.notify_waiters();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), Ok(1));
+    }
+    next.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_grace_period_ends_and_says_so() {
+    let gate = Arc::new(Gate::default());
+    let memory = Memory::default();
+    let runner = Runner::new().transport(memory.clone()).service::<Slow>();
+    let running = runner.provide_arc(gate.clone()).start().await.unwrap();
+    let client = Client::over(Arc::new(memory), "test");
+    let call = tokio::spawn(async move { client.call::<u32>("slow", "work", ()).await });
+    eventually("it runs", async || gate.entered.load(Ordering::SeqCst) == 1).await;
+    assert_eq!(running.stop(Duration::from_secs(2)).await.abandoned, 1);
+    call.abort();
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_before_anything_runs() {
+    #[derive(Dependencies)]
+    struct Odd;
+
+    #[service(name = "odd")]
+    impl Odd {
+        #[entrypoint("pigeon", loft = "north")]
+        async fn receive(&mut self) {}
+    }
+
+    let check = async |harness: Harness, kind: ErrorKind, texts: &[&str]| {
+        let Err(error) = harness.start().await else { panic!("it may not start") };
+        assert_eq!(error.kind(), kind);
+        for text in texts {
+            assert!(error.to_string().contains(text), "{error} should say {text:?}");
+        }
+    };
+    let odd = Harness::new().service::<Odd>().service::<Slow>().service::<Slow>();
+    let texts =
+        ["nothing runs the `pigeon` entrypoint of odd.receive", "two services named `slow`"];
+    check(odd, ErrorKind::Declaration, &texts).await;
+    let unprovided = Harness::new().service::<Slow>();
+    check(unprovided, ErrorKind::Dependency, &["service slow: gate: no `", "was provided"]).await;
+}
+
+#[tokio::test]
+async fn middleware_is_around_every_call() {
+    static SEEN: AtomicBool = AtomicBool::new(false);
+
+    fn note(call: Call, next: Next<'_>) -> BoxFuture<'_, Outcome> {
+        Box::pin(async move {
+            SEEN.store(call.context.method() == "work", Ordering::SeqCst);
+            next.run(call).await
+        })
+    }
+
+    let gate = Arc::new(Gate::default());
+    gate.open.notify_one();
+    let harness = Harness::new().service::<Slow>().provide_arc(gate).middleware(note);
+    let harness = harness.start().await.unwrap();
+    assert_eq!(SlowClient::from(harness.client()).work().await, Ok(1));
+    assert!(SEEN.load(Ordering::SeqCst));
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn starting_and_stopping_can_be_spawned() {
+    let running = tokio::spawn(Runner::new().start()).await.unwrap().unwrap();
+    tokio::spawn(running.stop(Duration::from_secs(1))).await.unwrap();
+}

@@ -1,0 +1,8 @@
+//! The code of the guide at work, and the guide's includes.
+
+mod chapters;
+mod directory;
+mod includes;
+mod settings;
+mod transport;
+mod unit;

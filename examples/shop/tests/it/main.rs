@@ -1,0 +1,10 @@
+//! The shop, from outside: in process, over HTTP, as a program, and over RabbitMQ.
+
+mod binary;
+mod customer;
+mod http;
+mod in_process;
+mod killed;
+mod manifests;
+mod process;
+mod rabbitmq;

@@ -1,0 +1,91 @@
+//! [`Process`]: the shop as a program, to be stopped and killed.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long a program may take to start, or to stop.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The shop's program, not started.
+pub(crate) fn shop(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shop"));
+    command.args(args).env_remove("AMQP_URI").env_remove("WEB_SERVER_ADDRESS");
+    // Log lines are read.
+    command.env("RUST_LOG", "info").stdin(Stdio::null());
+    command
+}
+
+/// The shop's program at work, on a port of its own if it serves HTTP. Dropping it kills it.
+pub(crate) struct Process {
+    child: Child,
+    /// Where it serves HTTP; empty if it does not.
+    pub(crate) address: String,
+}
+
+impl Process {
+    /// Starts it and waits until it is ready.
+    pub(crate) fn start(args: &[&str], env: &[(&str, &str)]) -> Process {
+        let mut command = shop(args);
+        command.args(["--log", "json", "--define", "WEB_SERVER_ADDRESS=127.0.0.1:0"]);
+        command.envs(env.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (sender, received) = mpsc::channel();
+        // Goes on reading until the program ends, so that it never waits for us.
+        thread::spawn(move || lines.map_while(Result::ok).for_each(|it| drop(sender.send(it))));
+        let mut process = Process { child, address: String::new() };
+        let mut log = Vec::new();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Ok(line) = received.recv_timeout(left) else {
+                panic!("shop {args:?} did not start:\n{}", log.join("\n"));
+            };
+            let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+            if let Some(address) = entry["address"].as_str() {
+                address.clone_into(&mut process.address);
+            }
+            if entry["message"] == "ready" {
+                return process;
+            }
+            log.push(line);
+        }
+    }
+
+    /// Ends it as `kill -9` does: it does nothing more.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Sends it a signal, such as `-INT`, and waits for its end. Says how long that took.
+    pub(crate) fn signal(mut self, signal: &str) -> (ExitStatus, Duration) {
+        let begun = Instant::now();
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        while begun.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status, begun.elapsed());
+            }
+            pause();
+        }
+        panic!("shop did not stop within {PATIENCE:?} of {signal}");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "between looks at a process, until a deadline")]
+fn pause() {
+    thread::sleep(Duration::from_millis(5));
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

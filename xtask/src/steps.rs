@@ -1,0 +1,109 @@
+//! The steps of `cargo xtask test`, quickest first.
+//!
+//! They share one target folder, one profile and one choice of packages and features, so that
+//! nothing is built twice: clippy and rustdoc share what they checked, all suites what they built.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use crate::{absences, counts::Tally, install, shell, suites, tidy};
+
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) run: fn(&mut Workbench) -> Result<Verdict, String>,
+}
+
+pub(crate) enum Verdict {
+    Passed,
+    /// With the reason, and how to have it run.
+    LeftOut(String),
+}
+
+/// What steps share.
+pub(crate) struct Workbench {
+    pub(crate) root: PathBuf,
+    pub(crate) may_install: bool,
+    pub(crate) tally: Tally,
+}
+
+pub(crate) const ALL: &[Step] = &[
+    Step {
+        name: "tidy",
+        about: "the house rules that no compiler checks",
+        run: |bench| tidy::check(&bench.root).map(|()| Verdict::Passed),
+    },
+    Step {
+        name: "format",
+        about: "sources are as rustfmt leaves them",
+        run: |bench| bench.cargo(&["fmt", "--all", "--check"]),
+    },
+    Step {
+        name: "absences",
+        about: "what crates do not depend on",
+        run: |bench| absences::check(&bench.root).map(|()| Verdict::Passed),
+    },
+    Step {
+        name: "install",
+        about: "RabbitMQ and Python Nameko, if they are missing",
+        run: install::everything,
+    },
+    Step {
+        name: "clippy",
+        about: "no warnings",
+        run: |bench| {
+            bench.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+        },
+    },
+    Step { name: "docs", about: "the reference builds without warnings", run: docs },
+    Step {
+        name: "tests",
+        about: "the tests that need nothing but a toolchain",
+        run: suites::plain,
+    },
+    Step { name: "rabbitmq", about: "the tests on a private RabbitMQ node", run: suites::rabbitmq },
+    Step { name: "nameko", about: "the tests against Python Nameko", run: suites::nameko },
+    Step { name: "deny", about: "licences and origins of dependencies", run: deny },
+    Step { name: "typos", about: "spelling", run: typos },
+];
+
+impl Workbench {
+    pub(crate) fn new(root: &Path, may_install: bool) -> Workbench {
+        Workbench { root: root.to_path_buf(), may_install, tally: Tally::default() }
+    }
+
+    /// Where cargo builds, and where the virtual environment of Python goes.
+    pub(crate) fn target(&self) -> PathBuf {
+        self.root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+    }
+
+    fn cargo(&mut self, args: &[&str]) -> Result<Verdict, String> {
+        shell::run(shell::cargo(&self.root).args(args)).map(|_| Verdict::Passed)
+    }
+}
+
+fn docs(bench: &mut Workbench) -> Result<Verdict, String> {
+    let mut command = shell::cargo(&bench.root);
+    // Asking for examples as well brings in what tests depend on, and so the features clippy has
+    // checked everything with. Without it, half of all crates would be checked once more.
+    command.args(["doc", "--workspace", "--no-deps", "--lib", "--examples"]);
+    shell::run(command.env("RUSTDOCFLAGS", "-D warnings")).map(|_| Verdict::Passed)
+}
+
+fn deny(bench: &mut Workbench) -> Result<Verdict, String> {
+    if !shell::answers(shell::cargo(&bench.root).args(["deny", "--version"])) {
+        return Ok(Verdict::LeftOut("to have it: cargo install --locked cargo-deny".to_owned()));
+    }
+    // Advisories would need the network each time.
+    bench.cargo(&["deny", "--all-features", "check", "bans", "licenses", "sources"])
+}
+
+fn typos(bench: &mut Workbench) -> Result<Verdict, String> {
+    let mut command = shell::command("typos", &bench.root);
+    if !shell::answers(command.arg("--version")) {
+        return Ok(Verdict::LeftOut("to have it: cargo install --locked typos-cli".to_owned()));
+    }
+    shell::run(&mut shell::command("typos", &bench.root)).map(|_| Verdict::Passed)
+}

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod clients;
+mod echo;
 mod events;
 mod faults;
 mod lifecycle;

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::{
     cancel::{Back, Front, FrontClient, Ledger, Middle},
-    load::{Echo, EchoClient},
+    echo::{Echo, EchoClient},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -226,7 +226,7 @@ fn json_of(value: &HeaderValue) -> Value {
         HeaderValue::Bool(it) => json!(it),
         HeaderValue::Int(it) => json!(it),
         HeaderValue::Float(it) => json!(it),
-        HeaderValue::Str(it) => json!(it),
+        HeaderValue::Str(it) => json!(**it),
         HeaderValue::Timestamp(it) => json!(it),
         HeaderValue::Bytes(it) => json!(String::from_utf8_lossy(it)),
         HeaderValue::List(items) => items.iter().map(json_of).collect(),

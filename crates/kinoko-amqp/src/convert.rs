@@ -105,7 +105,7 @@ mod tests {
     use super::to_publish;
     use crate::AmqpOptions;
 
-    fn reply(to: impl Into<String>) -> Message {
+    fn reply(to: impl Into<std::sync::Arc<str>>) -> Message {
         Message::json(Address::Reply { to: to.into() }, "{}")
     }
 
@@ -136,7 +136,7 @@ mod tests {
         message.body = vec![0; 11].into();
         check(message, 11, 10);
         let mut message = reply("x");
-        message.correlation_id = Some("x".repeat(300));
+        message.correlation_id = Some("x".repeat(300).into());
         check(message, 300, 255);
         let mut message = reply("x");
         message.headers = [("k".repeat(256), HeaderValue::Null)].into_iter().collect();

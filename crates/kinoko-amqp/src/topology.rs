@@ -47,7 +47,7 @@ pub(crate) fn route(to: &Address, options: &AmqpOptions) -> Route {
     };
     match to {
         Address::Method { service, method } => rpc([service, ".", method].concat(), true),
-        Address::Reply { to } => rpc(to.clone(), false),
+        Address::Reply { to } => rpc(to.as_ref().to_owned(), false),
         Address::Cancel { service } => rpc(cancel_key(service), false),
         Address::Event { source, event_type } => Route {
             exchange: event_exchange(source, options),
@@ -111,7 +111,7 @@ pub(crate) fn address(on: &Subscription, routing_key: String) -> Address {
             let method = routing_key.rsplit('.').next().unwrap_or_default().to_owned();
             Address::Method { service: service.clone(), method: Cow::Owned(method) }
         }
-        Subscription::Replies { .. } => Address::Reply { to: routing_key },
+        Subscription::Replies { .. } => Address::Reply { to: routing_key.into() },
         Subscription::Cancels { service } => Address::Cancel { service: service.clone() },
         Subscription::Event { source, .. } => {
             Address::Event { source: source.clone(), event_type: Cow::Owned(routing_key) }

@@ -18,8 +18,8 @@ pub use arguments::Arguments;
 pub use signature::{FromArguments, Param, Signature};
 
 /// What stands before a result in a reply, so that a result is encoded in the place it is sent from.
-const BEFORE_RESULT: &[u8] = b"{\"result\": ";
-const AFTER_RESULT: &[u8] = b", \"error\": null}";
+const BEFORE_RESULT: &str = "{\"result\": ";
+const AFTER_RESULT: &str = ", \"error\": null}";
 
 /// A value encoded as JSON, with room around it for what a reply wraps it in.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ impl Encoded {
     /// strings.
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Encoded, Fault> {
         let mut buffer = Vec::with_capacity(128);
-        buffer.extend_from_slice(BEFORE_RESULT);
+        buffer.extend_from_slice(BEFORE_RESULT.as_bytes());
         serde_json::to_writer(&mut buffer, value).map_err(|err| {
             Fault::new(FaultKind::UnserializableValue, format!("Unserializable value: {err}"))
         })?;
@@ -48,18 +48,18 @@ impl Encoded {
     /// The value in the envelope of a successful reply.
     pub(crate) fn into_reply(mut self) -> Bytes {
         if self.0.is_empty() {
-            self.0.extend_from_slice(BEFORE_RESULT);
+            self.0.extend_from_slice(BEFORE_RESULT.as_bytes());
             self.0.extend_from_slice(b"null");
         }
-        self.0.extend_from_slice(AFTER_RESULT);
+        self.0.extend_from_slice(AFTER_RESULT.as_bytes());
         Bytes::from(self.0)
     }
 }
 
 /// Whether a body is an object. serde reads a struct from a list as well, and neither a request nor
 /// a reply is one.
-pub(crate) fn is_object(body: &[u8]) -> bool {
-    body.trim_ascii_start().first() == Some(&b'{')
+pub(crate) fn is_object(body: &str) -> bool {
+    body.trim_ascii_start().starts_with('{')
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ const DEADLINE: &str = "kinoko-deadline";
 const UNPREFIXED: [&str; 4] = [DEADLINE, "traceparent", "tracestate", "baggage"];
 /// What a message is allowed to add to the context of everything that follows from it, in bytes.
 const LARGEST_CONTEXT: usize = 64 * 1024;
+/// What a header counts for beside its name and value.
+const ENTRY: usize = 32;
 
 /// Everything about a call but its arguments. Cheap to clone.
 ///
@@ -35,9 +37,9 @@ pub struct CallContext(Arc<Inner>);
 struct Inner {
     service: &'static str,
     method: Arc<str>,
-    call_id: OnceLock<String>,
-    /// The callers' call ids, outermost first.
-    stack: Vec<HeaderValue>,
+    call_id: OnceLock<Arc<str>>,
+    /// The callers' call ids, outermost first; perhaps more than are tracked.
+    stack: Arc<[HeaderValue]>,
     parent_calls_tracked: usize,
     data: Headers,
     deadline: Option<Instant>,
@@ -50,7 +52,7 @@ impl CallContext {
             service,
             method: method.into(),
             call_id: OnceLock::new(),
-            stack: Vec::new(),
+            stack: Arc::default(),
             parent_calls_tracked: 10,
             data: Headers::new(),
             deadline: None,
@@ -69,10 +71,14 @@ impl CallContext {
 
     /// The id of this call: `{service}.{method}.{uuid}`, as Nameko has it.
     pub fn call_id(&self) -> &str {
+        self.shared_call_id()
+    }
+
+    fn shared_call_id(&self) -> &Arc<str> {
         self.0.call_id.get_or_init(|| {
             let mut buffer = Uuid::encode_buffer();
             let id = Uuid::new_v4().as_hyphenated().encode_lower(&mut buffer) as &str;
-            [self.0.service, ".", &*self.0.method, ".", id].concat()
+            [self.0.service, ".", &*self.0.method, ".", id].concat().into()
         })
     }
 
@@ -133,22 +139,21 @@ impl CallContext {
             if *value == HeaderValue::Null {
                 continue;
             }
-            if UNPREFIXED.contains(&name) {
-                headers.insert(name.to_owned(), value.clone());
-            } else {
-                headers.insert([PREFIX, name].concat(), value.clone());
+            match UNPREFIXED.iter().find(|it| **it == name) {
+                Some(known) => headers.insert(*known, value.clone()),
+                None => headers.insert([PREFIX, name].concat(), value.clone()),
             }
         }
-        let skip = (inner.stack.len() + 1).saturating_sub(inner.parent_calls_tracked + 1);
-        let mut stack = Vec::with_capacity(inner.stack.len() - skip + 1);
-        stack.extend_from_slice(&inner.stack[skip..]);
-        stack.push(HeaderValue::from(self.call_id().to_owned()));
+        let skip = inner.stack.len().saturating_sub(inner.parent_calls_tracked);
+        let this = HeaderValue::Str(self.shared_call_id().clone());
+        let stack: Arc<[HeaderValue]> =
+            inner.stack[skip..].iter().cloned().chain(std::iter::once(this)).collect();
         headers.insert("nameko.call_id_stack", stack);
         headers
     }
 
     fn changed(&self, change: impl FnOnce(&mut Inner)) -> CallContext {
-        let call_id = OnceLock::from(self.call_id().to_owned());
+        let call_id = OnceLock::from(self.shared_call_id().clone());
         let inner = &*self.0;
         let mut inner = Inner {
             call_id,
@@ -181,7 +186,7 @@ pub(crate) fn receive(
         service,
         method,
         call_id: OnceLock::new(),
-        stack: Vec::new(),
+        stack: Arc::default(),
         parent_calls_tracked,
         data: Headers::new(),
         deadline: None,
@@ -193,12 +198,12 @@ pub(crate) fn receive(
     let mut size = 0;
     let mut sent_deadline = None;
     for (name, value) in std::mem::take(&mut message.headers) {
-        let name = match name.strip_prefix(PREFIX) {
-            Some(bare) => Cow::Owned(bare.to_owned()),
+        let bare = match name.strip_prefix(PREFIX) {
+            Some(bare) => bare,
             None if is_plumbing(&name) => continue,
-            None => name,
+            None => &*name,
         };
-        match &*name {
+        match bare {
             CALL_ID_STACK => match read_stack(value) {
                 Ok(stack) => inner.stack = stack,
                 Err(found) => complain(format!(
@@ -207,19 +212,19 @@ pub(crate) fn receive(
             },
             DEADLINE => sent_deadline = value.as_int(),
             _ => {
-                size += name.len() + size_of(&value);
+                size += bare.len() + size_of(&value) + ENTRY;
                 if size > LARGEST_CONTEXT {
                     complain(format!(
-                        "headers hold more than {LARGEST_CONTEXT} bytes: the rest, from {name}, is ignored"
+                        "headers hold more than {LARGEST_CONTEXT} bytes: the rest, from {bare}, is ignored"
                     ));
-                } else {
+                } else if bare.len() == name.len() {
                     inner.data.insert(name, value);
+                } else {
+                    inner.data.insert(bare.to_owned(), value);
                 }
             }
         }
     }
-    let surplus = inner.stack.len().saturating_sub(parent_calls_tracked + 1);
-    inner.stack.drain(..surplus);
     // An event is for whoever handles it, whenever that is. That a deadline comes with one only
     // means that a Nameko service passed on the context of the call it emitted it in.
     if !matches!(message.to, Address::Event { .. }) {
@@ -261,7 +266,7 @@ fn is_plumbing(name: &str) -> bool {
     name == "compression" || name.starts_with("x-")
 }
 
-fn read_stack(value: HeaderValue) -> Result<Vec<HeaderValue>, &'static str> {
+fn read_stack(value: HeaderValue) -> Result<Arc<[HeaderValue]>, &'static str> {
     match value {
         HeaderValue::List(ids) if ids.iter().all(|it| it.as_str().is_some()) => Ok(ids),
         HeaderValue::List(_) => Err("a list of something else"),
@@ -290,7 +295,7 @@ mod tests {
     use crate::{Address, HeaderValue, Headers, Message};
 
     fn message(headers: Headers) -> Message {
-        let to = Address::Reply { to: String::new() };
+        let to = Address::Reply { to: "".into() };
         Message { headers, ..Message::json(to, "") }
     }
 
@@ -345,7 +350,7 @@ mod tests {
             assert!(complaint.clone().unwrap().contains(expected), "{complaint:?}");
         };
         check(HeaderValue::from(7), "is a number");
-        check(HeaderValue::List(vec![HeaderValue::from(1)]), "a list of something else");
+        check(HeaderValue::from(vec![HeaderValue::from(1)]), "a list of something else");
         check(HeaderValue::Null, "is void");
         check(HeaderValue::from("abc"), "is a string");
     }

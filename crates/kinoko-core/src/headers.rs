@@ -1,8 +1,15 @@
 //! [`Headers`]: what travels beside a body, in the types that AMQP field tables have.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use bytes::Bytes;
+
+/// As many as are searched from the front.
+const A_HANDFUL: usize = 32;
 
 /// Names and values beside a message's body, in the order they were set.
 ///
@@ -10,7 +17,7 @@ use bytes::Bytes;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Headers(Vec<(Cow<'static, str>, HeaderValue)>);
 
-/// One header's value.
+/// One header's value. Cheap to clone, as what came with a call goes on with every call it makes.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum HeaderValue {
@@ -23,13 +30,13 @@ pub enum HeaderValue {
     /// Any floating point number.
     Float(f64),
     /// Text.
-    Str(Cow<'static, str>),
+    Str(Arc<str>),
     /// Bytes that are not text.
     Bytes(Bytes),
     /// Seconds since the Unix epoch.
     Timestamp(u64),
     /// A list.
-    List(Vec<HeaderValue>),
+    List(Arc<[HeaderValue]>),
     /// A table.
     Map(Headers),
 }
@@ -98,8 +105,25 @@ impl IntoIterator for Headers {
 impl<N: Into<Cow<'static, str>>, V: Into<HeaderValue>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(entries: I) -> Headers {
         let mut headers = Headers::new();
+        // Whoever sends thousands should not have each looked for among all before it.
+        let mut places = HashMap::new();
         for (name, value) in entries {
-            headers.insert(name, value);
+            let (name, value) = (name.into(), value.into());
+            if headers.len() <= A_HANDFUL {
+                headers.insert(name, value);
+                continue;
+            }
+            if places.is_empty() {
+                places
+                    .extend(headers.0.iter().zip(0..).map(|((it, _), place)| (it.clone(), place)));
+            }
+            match places.entry(name) {
+                Entry::Occupied(place) => headers.0[*place.get()].1 = value,
+                Entry::Vacant(place) => {
+                    headers.0.push((place.key().clone(), value));
+                    place.insert(headers.len() - 1);
+                }
+            }
         }
         headers
     }
@@ -139,11 +163,12 @@ from! {
     i64 => Int,
     u32 => Int,
     f64 => Float,
-    &'static str => Str,
+    &str => Str,
     String => Str,
-    Cow<'static, str> => Str,
+    Arc<str> => Str,
     Bytes => Bytes,
     Vec<HeaderValue> => List,
+    Arc<[HeaderValue]> => List,
     Headers => Map,
 }
 
@@ -160,5 +185,14 @@ mod tests {
         assert_eq!(headers.get_str("nameko.language"), Some("en"));
         assert_eq!(headers.remove("nameko.language"), Some(HeaderValue::from("en")));
         assert!(headers.is_empty());
+    }
+
+    #[test]
+    fn of_many_the_last_of_a_name_counts() {
+        let headers: Headers = (0..1000).map(|it| ((it % 300).to_string(), it)).collect();
+        assert_eq!(headers.len(), 300);
+        assert_eq!(headers.get("7"), Some(&HeaderValue::Int(907)));
+        assert_eq!(headers.get("299"), Some(&HeaderValue::Int(899)));
+        assert_eq!(headers.iter().next(), Some(("0", &HeaderValue::Int(900))));
     }
 }

@@ -5,7 +5,7 @@
 //! ids live above it, so every transport runs the same code, and one conformance suite
 //! (`kinoko_testing::transport_suite`) says what each must do.
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -51,9 +51,9 @@ pub struct Message {
     /// The body's character set, or `binary`.
     pub content_encoding: Option<Cow<'static, str>>,
     /// Where an answer goes: the [key](Subscription::Replies) of a replies subscription.
-    pub reply_to: Option<String>,
+    pub reply_to: Option<Arc<str>>,
     /// Which request an answer belongs to.
-    pub correlation_id: Option<String>,
+    pub correlation_id: Option<Arc<str>>,
     /// How much the sender cares.
     pub guarantee: Guarantee,
     /// Once this much time has passed the message is of no use to anyone and may be dropped. On a
@@ -98,7 +98,7 @@ pub enum Address {
     /// Whoever made a call. Gone is fine.
     Reply {
         /// The `reply_to` of the request.
-        to: String,
+        to: Arc<str>,
     },
     /// Every instance of a service: the call with this message's correlation id is no longer wanted.
     /// Nobody there is fine.

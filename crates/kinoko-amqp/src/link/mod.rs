@@ -12,7 +12,7 @@ mod declare;
 mod fast;
 mod wire;
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use bytes::Bytes;
 use kinoko_core::{Error, ErrorKind, HeaderValue, Headers, PublishError};
@@ -85,8 +85,8 @@ pub(crate) struct Properties {
     pub content_encoding: Option<Cow<'static, str>>,
     pub headers: Headers,
     pub persistent: bool,
-    pub correlation_id: Option<String>,
-    pub reply_to: Option<String>,
+    pub correlation_id: Option<Arc<str>>,
+    pub reply_to: Option<Arc<str>>,
     pub expiration: Option<String>,
 }
 
@@ -118,7 +118,7 @@ fn value_size(value: &HeaderValue, longest_name: usize) -> Result<usize, Publish
         HeaderValue::Map(headers) => table_size(headers, longest_name)?,
         HeaderValue::List(values) => {
             let mut size = 4;
-            for value in values {
+            for value in &**values {
                 size += 1 + value_size(value, longest_name)?;
             }
             size

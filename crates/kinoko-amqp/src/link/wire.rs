@@ -48,6 +48,7 @@ pub(super) fn received(delivery: Delivery) -> Received {
     let properties = &delivery.properties;
     let text = |it: &Option<ShortString>| it.as_ref().map(|it| it.as_str().to_owned());
     let owned = |it: &Option<ShortString>| text(it).map(Cow::Owned);
+    let shared = |it: &Option<ShortString>| it.as_ref().map(|it| it.as_str().into());
     Received {
         redelivered: delivery.redelivered,
         tag: delivery.delivery_tag,
@@ -56,8 +57,8 @@ pub(super) fn received(delivery: Delivery) -> Received {
             content_encoding: owned(properties.content_encoding()),
             headers: properties.headers().as_ref().map(from_table).unwrap_or_default(),
             persistent: *properties.delivery_mode() == Some(2),
-            correlation_id: text(properties.correlation_id()),
-            reply_to: text(properties.reply_to()),
+            correlation_id: shared(properties.correlation_id()),
+            reply_to: shared(properties.reply_to()),
             expiration: text(properties.expiration()),
         },
         body: Bytes::from(delivery.data),
@@ -138,9 +139,9 @@ fn from_value(value: &AMQPValue) -> HeaderValue {
         AMQPValue::DecimalValue(it) => {
             HeaderValue::Float(f64::from(it.value) / 10f64.powi(it.scale.into()))
         }
-        AMQPValue::ShortString(it) => HeaderValue::Str(it.as_str().to_owned().into()),
+        AMQPValue::ShortString(it) => HeaderValue::from(it.as_str()),
         AMQPValue::LongString(it) => match str::from_utf8(it.as_bytes()) {
-            Ok(text) => HeaderValue::Str(text.to_owned().into()),
+            Ok(text) => HeaderValue::from(text),
             Err(_) => HeaderValue::Bytes(Bytes::copy_from_slice(it.as_bytes())),
         },
         AMQPValue::FieldArray(it) => {

@@ -70,7 +70,7 @@ async fn connections_closed_by_force(case: Case) {
     }
     // The way back works too.
     let mut asked = fast(request("nobody", "x"));
-    asked.reply_to = Some("key".to_owned());
+    asked.reply_to = Some("key".into());
     amqp.publish(asked).await.unwrap();
     assert!(next(&mut client).await.returned);
     // Nothing was declared twice under another name, and nothing is bound twice.

@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use crate::{Fault, FaultKind};
 
-const BEFORE: &[u8] = b"{\"args\": [], \"kwargs\": {";
+/// What stands before the keyword arguments of a request that has no others, as Python writes it too.
+pub(super) const BEFORE_KWARGS: &str = "{\"args\": [], \"kwargs\": ";
+pub(super) const AFTER_KWARGS: char = '}';
 
 /// The arguments of a call, by name: a request's body in the making.
 ///
@@ -27,13 +29,14 @@ impl Arguments {
     /// No arguments yet.
     pub fn new() -> Arguments {
         let mut buffer = Vec::with_capacity(256);
-        buffer.extend_from_slice(BEFORE);
+        buffer.extend_from_slice(BEFORE_KWARGS.as_bytes());
+        buffer.push(b'{');
         Arguments { buffer, failed: None }
     }
 
     /// Adds one. A value that cannot be encoded is reported by [`Arguments::into_body`].
     pub fn add<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
-        if self.buffer.len() > BEFORE.len() {
+        if self.buffer.len() > BEFORE_KWARGS.len() + 1 {
             self.buffer.extend_from_slice(b", ");
         }
         let written = serde_json::to_writer(&mut self.buffer, name).and_then(|()| {

@@ -79,7 +79,7 @@ mod tests {
     use crate::{Address, Message};
 
     fn message(content_type: Option<&'static str>, compression: Option<&'static str>) -> Message {
-        let mut message = Message::json(Address::Reply { to: String::new() }, "[]");
+        let mut message = Message::json(Address::Reply { to: "".into() }, "[]");
         message.content_type = content_type.map(Into::into);
         if let Some(codec) = compression {
             message.headers.insert("compression", codec);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, value::RawValue};
 
-use super::{is_object, lenient};
+use super::{AFTER_RESULT, BEFORE_RESULT, is_object, lenient};
 use crate::{Fault, FaultKind};
 
 #[derive(Serialize)]
@@ -70,16 +70,28 @@ fn present<'de, D: serde::Deserializer<'de>>(
 /// Reads a reply, as strictly as Nameko and without its ways to hang on one.
 pub(crate) fn read<R: DeserializeOwned>(body: &[u8]) -> Result<R, Fault> {
     lenient::read(body, |body| {
+        let body = str::from_utf8(body).map_err(|err| malformed(&err))?;
+        if let Some(result) = result_alone(body)
+            && let Ok(result) = serde_json::from_str(result)
+        {
+            return Ok(result);
+        }
         if !is_object(body) {
             return Err(malformed(&"it is not an object with `result` and `error`"));
         }
-        let reply: Reply<'_> = serde_json::from_slice(body).map_err(|err| malformed(&err))?;
+        let reply: Reply<'_> = serde_json::from_str(body).map_err(|err| malformed(&err))?;
         if let Some(fault) = reply.error.and_then(fault) {
             return Err(fault);
         }
         let result = reply.result.ok_or_else(|| malformed(&"it has no `result`"))?;
         serde_json::from_str(result.get()).map_err(|err| malformed(&err))
     })
+}
+
+/// The result in a reply as everybody writes it when nothing went wrong: it need not be looked for
+/// first and read then. If what stands there is one value, nothing else was hidden behind it.
+fn result_alone(body: &str) -> Option<&str> {
+    body.strip_prefix(BEFORE_RESULT)?.strip_suffix(AFTER_RESULT)
 }
 
 fn malformed(why: &dyn std::fmt::Display) -> Fault {
@@ -174,6 +186,11 @@ mod tests {
         check(r#"{"result": 7, "error": null}"#, Ok(7));
         check(r#"{"result": 7, "error": {}, "more": 1}"#, Ok(7));
         check(r#"{"result": 7}"#, Ok(7));
+        check(
+            r#"{"result": 7, "error": {"exc_type": "A"}, "x": 1, "error": null}"#,
+            Err("duplicate"),
+        );
+        check(r#"{"result": 7, "x": 1, "error": null}"#, Ok(7));
         check(r#"{"result": 7, "error": {"exc_type": "KeyError"}}"#, Err("KeyError: "));
         check(r#"{"result": null, "error": "down"}"#, Err("RemoteError: down"));
         check(r#"{"error": null}"#, Err("it has no `result`"));

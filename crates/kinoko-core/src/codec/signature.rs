@@ -12,7 +12,10 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{is_object, lenient};
+use super::{
+    arguments::{AFTER_KWARGS, BEFORE_KWARGS},
+    is_object, lenient,
+};
 use crate::{Fault, FaultKind};
 
 /// A method's name and parameters. Made once, by the macros.
@@ -110,36 +113,47 @@ impl Signature {
     }
 
     fn decode_strictly<A: FromArguments>(&self, body: &[u8]) -> Result<A, Fault> {
+        let body = str::from_utf8(body).map_err(|err| not_a_request(&err))?;
+        if let Some(kwargs) = kwargs_alone(body)
+            && let Ok(kwargs) = self.keywords(kwargs, Vec::new())
+        {
+            return A::from_arguments(&self.bound(kwargs?)?);
+        }
         if !is_object(body) {
             return Err(malformed("a request is an object with `args` and `kwargs`"));
         }
-        let request: Request<'_> =
-            serde_json::from_slice(body).map_err(|err| not_a_request(&err))?;
+        let request: Request<'_> = serde_json::from_str(body).map_err(|err| not_a_request(&err))?;
         let (Some(args), Some(kwargs)) = (request.args, request.kwargs) else {
             return Err(malformed("Message missing `args` or `kwargs`"));
         };
-        let bound = self.bind(args, kwargs)?;
-        A::from_arguments(&bound)
-    }
-
-    fn bind<'a>(&'a self, args: &'a RawValue, kwargs: &'a RawValue) -> Result<Bound<'a>, Fault> {
         let args: Vec<&RawValue> = serde_json::from_str(args.get())
             .map_err(|_| self.mismatch("`args` has to be a list"))?;
-        let Entries(kwargs) = serde_json::from_str(kwargs.get())
-            .map_err(|_| self.mismatch("`kwargs` has to be an object"))?;
         if args.len() > self.params.len() {
             return Err(self.too_many(args.len()));
         }
-        let mut values: Vec<Option<&RawValue>> = args.into_iter().map(Some).collect();
+        let args = args.into_iter().map(Some).collect();
+        let values = self
+            .keywords(kwargs.get(), args)
+            .map_err(|_| self.mismatch("`kwargs` has to be an object"))?;
+        A::from_arguments(&self.bound(values?)?)
+    }
+
+    /// Puts keyword arguments to the values there are by position.
+    ///
+    /// An error is that of a text that is no object; inside of it is what does not fit.
+    fn keywords<'a>(
+        &self,
+        kwargs: &'a str,
+        mut values: Vec<Option<&'a RawValue>>,
+    ) -> serde_json::Result<Result<Vec<Option<&'a RawValue>>, Fault>> {
         values.resize(self.params.len(), None);
-        for (name, value) in kwargs {
-            let Some(index) = self.params.iter().position(|it| it.name == name) else {
-                return Err(self.mismatch(format!("got an unexpected keyword argument '{name}'")));
-            };
-            if values[index].replace(value).is_some() {
-                return Err(self.mismatch(format!("got multiple values for argument '{name}'")));
-            }
-        }
+        let mut given = serde_json::Deserializer::from_str(kwargs);
+        let fits = given.deserialize_map(Keywords { signature: self, values: &mut values })?;
+        given.end()?;
+        Ok(fits.map(|()| values))
+    }
+
+    fn bound<'a>(&'a self, values: Vec<Option<&'a RawValue>>) -> Result<Bound<'a>, Fault> {
         let missing = self.params.iter().zip(&values);
         let missing: Vec<&str> = missing
             .filter(|(param, value)| value.is_none() && param.is_required())
@@ -263,28 +277,39 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// An object's entries, in order, duplicates and all.
-struct Entries<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// The keyword arguments of a request that has no others, as Kinoko's clients write it.
+fn kwargs_alone(body: &str) -> Option<&str> {
+    body.strip_prefix(BEFORE_KWARGS)?.strip_suffix(AFTER_KWARGS)
+}
 
-impl<'de> Deserialize<'de> for Entries<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Entries<'de>, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Entries<'de>;
+/// Puts each value of an object to the parameter of its name.
+struct Keywords<'s, 'v, 'a> {
+    signature: &'s Signature,
+    values: &'v mut [Option<&'a RawValue>],
+}
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
+impl<'a> Visitor<'a> for Keywords<'_, '_, 'a> {
+    /// What does not fit, told once the object was read to its end.
+    type Value = Result<(), Fault>;
 
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Entries<'de>, M::Error> {
-                let mut entries = Vec::new();
-                while let Some(Key(name)) = map.next_key()? {
-                    entries.push((name, map.next_value()?));
-                }
-                Ok(Entries(entries))
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let Keywords { signature, values } = self;
+        let mut fits = Ok(());
+        while let Some(Key(name)) = map.next_key()? {
+            let value = map.next_value()?;
+            let problem = match signature.params.iter().position(|it| it.name == name) {
+                None => Some("an unexpected keyword argument"),
+                Some(index) => values[index].replace(value).map(|_| "multiple values for argument"),
+            };
+            if let (Some(problem), Ok(())) = (problem, &fits) {
+                fits = Err(signature.mismatch(format!("got {problem} '{name}'")));
             }
         }
-        deserializer.deserialize_map(Collect)
+        Ok(fits)
     }
 }
 
@@ -292,7 +317,7 @@ impl<'de> Deserialize<'de> for Entries<'de> {
 #[derive(Deserialize, PartialEq, Eq)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-fn not_a_request(err: &serde_json::Error) -> Fault {
+fn not_a_request(err: &dyn std::fmt::Display) -> Fault {
     malformed(format!("the request cannot be read: {err}"))
 }
 
@@ -328,6 +353,7 @@ mod tests {
         check(r#"{"args": [1, 5], "kwargs": {"c": 3}}"#, Ok((1, 5, Some(3))));
         check(r#"{"args": [], "kwargs": {"c": 3, "a": 1}, "extra": 0}"#, Ok((1, 2, Some(3))));
         check(r#"{"args": [], "kwargs": {"\u0061": 1}}"#, Ok((1, 2, None)));
+        check(r#"{"args": [], "kwargs": {"a": 1}, "x": {}}"#, Ok((1, 2, None)));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(crate) struct Caller {
 
 /// A subscription to replies at work.
 struct Replies {
-    key: String,
+    key: Arc<str>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -71,7 +71,7 @@ impl Caller {
     }
 
     async fn exchange(&self, request: Request) -> Result<Bytes, Fault> {
-        let reply_to = self.reply_key(request.guarantee).await?.to_owned();
+        let reply_to = self.reply_key(request.guarantee).await?;
         let left = request.deadline.saturating_duration_since(Instant::now());
         let id = Uuid::new_v4();
         let mut answer = Expected::new(&self.waiting, id);
@@ -81,7 +81,7 @@ impl Caller {
         let message = Message {
             headers,
             reply_to: Some(reply_to),
-            correlation_id: Some(id.to_string()),
+            correlation_id: Some(text(id)),
             guarantee: request.guarantee,
             expires: Some(left.max(Duration::from_millis(1))),
             ..Message::json(
@@ -108,7 +108,7 @@ impl Caller {
     }
 
     /// The key replies come under; asks for them on the first call.
-    async fn reply_key(&self, guarantee: Guarantee) -> Result<&str, Fault> {
+    async fn reply_key(&self, guarantee: Guarantee) -> Result<Arc<str>, Fault> {
         let cell = match guarantee {
             Guarantee::Fast => &self.fast,
             Guarantee::Durable => &self.durable,
@@ -121,10 +121,16 @@ impl Caller {
                 Fault::new(FaultKind::Unavailable, format!("no replies can be received: {err}"))
             })?;
             let task = tokio::spawn(hand_out(deliveries, self.waiting.clone()));
-            Ok::<_, Fault>(Replies { key, _task: AbortOnDropHandle::new(task) })
+            Ok::<_, Fault>(Replies { key: key.into(), _task: AbortOnDropHandle::new(task) })
         });
-        Ok(&replies.await?.key)
+        Ok(replies.await?.key.clone())
     }
+}
+
+/// An id as it is written in a message.
+fn text(id: Uuid) -> Arc<str> {
+    let mut buffer = Uuid::encode_buffer();
+    Arc::from(&*id.hyphenated().encode_lower(&mut buffer))
 }
 
 async fn hand_out(mut deliveries: Deliveries, waiting: Arc<Waiting>) {
@@ -172,7 +178,7 @@ impl Drop for CancelOnDrop<'_> {
             return;
         }
         let mut message = Message::json(Address::Cancel { service: service.clone() }, "null");
-        message.correlation_id = Some(self.id.to_string());
+        message.correlation_id = Some(text(self.id));
         message.guarantee = Guarantee::Fast;
         let transport = self.caller.transport.clone();
         runtime.spawn(async move {

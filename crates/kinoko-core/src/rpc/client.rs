@@ -153,7 +153,7 @@ impl Client {
                 (context.onward(), context.deadline().map_or(deadline, |it| it.min(deadline)))
             }
             None => {
-                let stack = vec![HeaderValue::from((**call_id).to_owned())];
+                let stack: Arc<[HeaderValue]> = Arc::new([HeaderValue::Str(call_id.clone())]);
                 // Room for the deadline, which comes last.
                 let mut headers = Headers::with_capacity(2);
                 headers.insert("nameko.call_id_stack", stack);

@@ -178,8 +178,8 @@ impl Server {
 
     async fn reply(&self, request: &Message, done: Done) -> Settlement {
         let (service, method) = (self.service, method_name(request));
-        let to = match request.reply_to.as_deref() {
-            Some(to) if is_reply_key(to) => to,
+        let to = match &request.reply_to {
+            Some(to) if is_reply_key(to) => to.clone(),
             found => {
                 let reason = match found {
                     None => "the request has no reply_to",
@@ -197,7 +197,7 @@ impl Server {
             let reply = Message {
                 correlation_id: request.correlation_id.clone(),
                 guarantee: done.guarantee,
-                ..Message::json(Address::Reply { to: to.to_owned() }, body.clone())
+                ..Message::json(Address::Reply { to: to.clone() }, body.clone())
             };
             let error = match self.cx.transport.publish(reply).await {
                 Ok(()) | Err(PublishError::Unroutable) => return Settlement::Ack,

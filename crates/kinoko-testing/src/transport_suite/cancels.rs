@@ -11,7 +11,7 @@ pub(super) async fn every_instance_gets_them(case: Case) -> Checked {
         caller.send(cancel(&service, id)).await?;
         for inbox in [&mut first, &mut second] {
             let found = inbox.take().await?;
-            same("the correlation id", found.correlation_id, Some(id.to_owned()))?;
+            same("the correlation id", found.correlation_id, Some(id.into()))?;
             same("the address", found.to, cancel(&service, id).to)?;
         }
     }
@@ -25,6 +25,6 @@ pub(super) async fn services_do_not_mix(case: Case) -> Checked {
     let mut beside = process.subscribe(cancels(&other)).await?;
     process.send(cancel(&other, "not for you")).await?;
     process.send(cancel(&service, "marker")).await?;
-    same("first", inbox.take().await?.correlation_id, Some("marker".to_owned()))?;
-    same("first", beside.take().await?.correlation_id, Some("not for you".to_owned()))
+    same("first", inbox.take().await?.correlation_id, Some("marker".into()))?;
+    same("first", beside.take().await?.correlation_id, Some("not for you".into()))
 }

@@ -264,12 +264,12 @@ pub(super) fn event(source: &str, event_type: &str, body: &str) -> Message {
 }
 
 pub(super) fn reply(key: &str, body: &str) -> Message {
-    Message::json(Address::Reply { to: key.to_owned() }, body.to_owned())
+    Message::json(Address::Reply { to: key.into() }, body.to_owned())
 }
 
 pub(super) fn cancel(service: &str, correlation_id: &str) -> Message {
     let to = Address::Cancel { service: service.to_owned().into() };
-    Message { correlation_id: Some(correlation_id.to_owned()), ..Message::json(to, "") }
+    Message { correlation_id: Some(correlation_id.into()), ..Message::json(to, "") }
 }
 
 /// The requests of a service, with a prefetch that is in nobody's way.

@@ -28,7 +28,7 @@ pub(super) async fn every_header_type(case: Case) -> Checked {
         Bytes::from_static(b"bytes that could be text").into(),
         HeaderValue::Timestamp(0),
         HeaderValue::Timestamp(1_700_000_000),
-        HeaderValue::List(Vec::new()),
+        HeaderValue::from(Vec::new()),
         HeaderValue::Map(Headers::new()),
     ];
     let named = values.into_iter().enumerate().map(|(at, value)| (format!("header-{at}"), value));
@@ -39,7 +39,7 @@ pub(super) async fn nested_headers(case: Case) -> Checked {
     let mut deep = HeaderValue::from("at the bottom");
     for depth in 0..8_i64 {
         let table: Headers = [("depth", depth.into()), ("below", deep)].into_iter().collect();
-        deep = HeaderValue::List(vec![HeaderValue::Null, table.into(), "beside".into()]);
+        deep = HeaderValue::from(vec![HeaderValue::Null, table.into(), "beside".into()]);
     }
     let stack = HeaderValue::List((0..11).map(|at| format!("orders.run.{at}").into()).collect());
     travels(&case, [("deep", deep), ("call_id_stack", stack)].into_iter().collect()).await
@@ -60,8 +60,8 @@ pub(super) async fn properties(case: Case) -> Checked {
     let sent = Message {
         content_type: Some("application/x-msgpack".into()),
         content_encoding: Some("binary".into()),
-        reply_to: Some(case.name("me")),
-        correlation_id: Some("8a7bd3f5 and ünusual".to_owned()),
+        reply_to: Some(case.name("me").into()),
+        correlation_id: Some("8a7bd3f5 and ünusual".into()),
         expires: Some(Duration::from_millis(3_600_500)),
         ..request(&service, "one")
     };

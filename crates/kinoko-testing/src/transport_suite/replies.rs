@@ -34,7 +34,7 @@ pub(super) async fn they_keep_their_correlation_id(case: Case) -> Checked {
     let (caller, callee) = (case.process().await?, case.process().await?);
     let key = case.name("me");
     let mut inbox = caller.subscribe(replies(&key, Guarantee::Fast)).await?;
-    let id = Some("334beab1-ef1d-45b1-87e5-1297a942fb9f".to_owned());
+    let id = Some("334beab1-ef1d-45b1-87e5-1297a942fb9f".into());
     callee.send(Message { correlation_id: id.clone(), ..fast(reply(&key, "one")) }).await?;
     let found = inbox.next().await?;
     same("returned", found.returned, false)?;

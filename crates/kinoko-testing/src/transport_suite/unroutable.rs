@@ -19,8 +19,8 @@ pub(super) async fn nobody_ever_fast(case: Case) -> Checked {
     let key = case.name("me");
     let mut inbox = process.subscribe(replies(&key, Guarantee::Fast)).await?;
     let sent = Message {
-        reply_to: Some(key),
-        correlation_id: Some("seven".to_owned()),
+        reply_to: Some(key.into()),
+        correlation_id: Some("seven".into()),
         ..fast(request(&case.name("nobody"), "one"))
     };
     let found = process.publish(sent.clone()).await;

@@ -21,7 +21,7 @@ const EACH: usize = 500;
 const SERVICES: [&str; 2] = ["orders", "mail"];
 
 /// How often each message was acknowledged, by service and correlation id.
-type Ledger = Arc<Mutex<BTreeMap<(&'static str, String), usize>>>;
+type Ledger = Arc<Mutex<BTreeMap<(&'static str, Arc<str>), usize>>>;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_or_doubled() {
@@ -131,7 +131,11 @@ fn handler(service: &'static str, prefetch: u16) -> Subscription {
 
 fn event(id: String) -> Message {
     let to = Address::Event { source: "shop".into(), event_type: "paid".into() };
-    Message { correlation_id: Some(id), guarantee: Guarantee::Fast, ..Message::json(to, "{}") }
+    Message {
+        correlation_id: Some(id.into()),
+        guarantee: Guarantee::Fast,
+        ..Message::json(to, "{}")
+    }
 }
 
 /// The same numbers for the same seed.

@@ -9,10 +9,12 @@ pub(crate) mod envelope;
 pub(crate) mod lenient;
 pub(crate) mod signature;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::{Fault, FaultKind};
+use crate::{Fault, FaultKind, secret};
 
 pub use arguments::Arguments;
 pub use signature::{FromArguments, Param, Signature};
@@ -34,7 +36,7 @@ impl Encoded {
     pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Encoded, Fault> {
         let mut buffer = Vec::with_capacity(128);
         buffer.extend_from_slice(BEFORE_RESULT.as_bytes());
-        serde_json::to_writer(&mut buffer, value).map_err(|err| {
+        write(&mut buffer, value).map_err(|err| {
             Fault::new(FaultKind::UnserializableValue, format!("Unserializable value: {err}"))
         })?;
         Ok(Encoded(buffer))
@@ -53,6 +55,23 @@ impl Encoded {
         }
         self.0.extend_from_slice(AFTER_RESULT.as_bytes());
         Bytes::from(self.0)
+    }
+}
+
+/// Writes a value where it goes on the wire: a secret as it is, for whom it is meant.
+pub(crate) fn write<T: Serialize + ?Sized>(
+    buffer: &mut Vec<u8>,
+    value: &T,
+) -> serde_json::Result<()> {
+    secret::revealed(|| serde_json::to_writer(buffer, value))
+}
+
+/// As much of a text that quotes what somebody sent as a reply or a log should have.
+pub(crate) fn excerpt(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 300;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 

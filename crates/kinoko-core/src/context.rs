@@ -24,6 +24,10 @@ const DEADLINE: &str = "kinoko-deadline";
 const UNPREFIXED: [&str; 4] = [DEADLINE, "traceparent", "tracestate", "baggage"];
 /// What a message is allowed to add to the context of everything that follows from it, in bytes.
 const LARGEST_CONTEXT: usize = 64 * 1024;
+/// The longest name that can still be sent on with the prefix: AMQP has 255 bytes for it.
+const LONGEST_NAME: usize = 255 - PREFIX.len();
+/// What the call ids in a message may have together, in bytes. They are some 80 each.
+const LARGEST_STACK: usize = 16 * 1024;
 /// What a header counts for beside its name and value.
 const ENTRY: usize = 32;
 
@@ -210,7 +214,17 @@ pub(crate) fn receive(
                     "header nameko.call_id_stack should be a list of strings and is {found}: ignored"
                 )),
             },
-            DEADLINE => sent_deadline = value.as_int(),
+            DEADLINE => {
+                let at = value.as_int();
+                // With the prefix it comes from a Nameko service, which sends on what it once got,
+                // perhaps in an event long ago: then it says nothing of this call.
+                let is_old = bare.len() < name.len() && at.is_some_and(|it| it <= now_in_millis());
+                sent_deadline = at.filter(|_| !is_old);
+            }
+            _ if bare.len() > LONGEST_NAME => complain(format!(
+                "a header's name has {} bytes, and {LONGEST_NAME} may be sent on: ignored",
+                bare.len()
+            )),
             _ => {
                 size += bare.len() + size_of(&value) + ENTRY;
                 if size > LARGEST_CONTEXT {
@@ -236,8 +250,8 @@ pub(crate) fn receive(
 
 /// The headers that say when the caller of a request gives up.
 pub(crate) fn add_deadline(headers: &mut Headers, left: Duration) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let deadline = i64::try_from((now + left).as_millis()).unwrap_or(i64::MAX);
+    let left = i64::try_from(left.as_millis()).unwrap_or(i64::MAX);
+    let deadline = now_in_millis().saturating_add(left);
     headers.insert(DEADLINE, deadline);
 }
 
@@ -251,8 +265,8 @@ pub(crate) fn has_deadline(headers: &Headers) -> bool {
 /// by a queue's length. The stricter one is believed.
 fn time_left(deadline: Option<i64>, expires: Option<Duration>) -> Option<Duration> {
     let by_clock = deadline.map(|at| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Duration::from_millis(u64::try_from(at).unwrap_or(0)).saturating_sub(now)
+        let left = at.saturating_sub(now_in_millis());
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
     });
     match (by_clock, expires) {
         (Some(clock), Some(expires)) => Some(clock.min(expires)),
@@ -261,13 +275,24 @@ fn time_left(deadline: Option<i64>, expires: Option<Duration>) -> Option<Duratio
     }
 }
 
+/// Milliseconds since the Unix epoch.
+fn now_in_millis() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// Whether a header belongs to one hop of the message and not to the call.
 fn is_plumbing(name: &str) -> bool {
-    name == "compression" || name.starts_with("x-")
+    const BROKERS: [&str; 5] =
+        ["x-death", "x-first-death-", "x-last-death-", "x-delay", "x-delivery-count"];
+    name == "compression" || BROKERS.iter().any(|it| name.starts_with(it))
 }
 
 fn read_stack(value: HeaderValue) -> Result<Arc<[HeaderValue]>, &'static str> {
     match value {
+        HeaderValue::List(ids) if ids.iter().map(size_of).sum::<usize>() > LARGEST_STACK => {
+            Err("larger than all ids of a chain are")
+        }
         HeaderValue::List(ids) if ids.iter().all(|it| it.as_str().is_some()) => Ok(ids),
         HeaderValue::List(_) => Err("a list of something else"),
         HeaderValue::Null => Err("void"),
@@ -363,6 +388,33 @@ mod tests {
         ]));
         assert!(context.get("bomb").is_none());
         assert!(complaint.unwrap().contains("more than 65536 bytes"));
+    }
+
+    #[test]
+    fn what_could_not_be_sent_on_is_left_out() {
+        let (context, complaint) = received(Headers::from_iter([
+            ("x".repeat(249), HeaderValue::from(1)),
+            ("x-request-id".to_owned(), HeaderValue::from("r-9")),
+            ("x-delivery-count".to_owned(), HeaderValue::from(3)),
+        ]));
+        assert_eq!(context.data().len(), 1);
+        assert_eq!(context.onward().get_str("nameko.x-request-id"), Some("r-9"));
+        assert!(complaint.unwrap().contains("249 bytes"));
+        let ids = (0..11).map(|_| "x".repeat(2000));
+        let (context, complaint) = received(Headers::from_iter([("nameko.call_id_stack", list(ids))]));
+        assert_eq!((context.caller(), complaint.is_some()), (None, true));
+    }
+
+    #[test]
+    fn a_deadline_that_nameko_kept_from_long_ago_is_none_of_this_call() {
+        let check = |name: &str, left: i64, expected: Option<bool>| {
+            let at = super::now_in_millis() + left;
+            let (context, _) = received(Headers::from_iter([(name.to_owned(), at)]));
+            assert_eq!(context.remaining().map(|it| it.is_zero()), expected, "{name} {left}");
+        };
+        check("nameko.kinoko-deadline", -40_000, None);
+        check("nameko.kinoko-deadline", 40_000, Some(false));
+        check("kinoko-deadline", -40_000, Some(true));
     }
 
     #[tokio::test(start_paused = true)]

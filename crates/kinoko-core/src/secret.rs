@@ -1,6 +1,6 @@
 //! [`Secret`]: a value that no log, error text or tool may show.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, cell::Cell, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -10,7 +10,8 @@ pub(crate) const MASK: &str = "********";
 
 /// A value that is only seen by who asks for it by name: a password, a token, a key.
 ///
-/// It reads from configuration and from the wire like the value itself. Printed or serialized it is
+/// It reads from configuration and from the wire like the value itself. As an argument, a result or
+/// part of an event it goes to whoever it is sent to; printed, or serialized in any other way, it is
 /// always `********`, whatever its length. Its schema says `writeOnly`, by which tools know.
 ///
 /// ```
@@ -59,15 +60,36 @@ impl<T> fmt::Display for Secret<T> {
     }
 }
 
-impl<T> Serialize for Secret<T> {
+impl<T: Serialize> Serialize for Secret<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(MASK)
+        if REVEALED.get() { self.0.serialize(serializer) } else { serializer.serialize_str(MASK) }
     }
+}
+
+thread_local! {
+    /// Whether what is being serialized is on its way to whom it is meant for.
+    static REVEALED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Serializes something with the secrets in it as they are.
+pub(crate) fn revealed<T>(serialize: impl FnOnce() -> T) -> T {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            REVEALED.set(self.0);
+        }
+    }
+    // Also when serializing panics.
+    let _before = Before(REVEALED.replace(true));
+    serialize()
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Secret<T>, D::Error> {
-        T::deserialize(deserializer).map(Secret)
+        // The reason would quote the value.
+        T::deserialize(deserializer).map(Secret).map_err(|_| {
+            serde::de::Error::custom("a secret of another type than it has to be")
+        })
     }
 }
 
@@ -95,6 +117,12 @@ impl<T: JsonSchema> JsonSchema for Secret<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_of_another_type_is_not_in_the_reason() {
+        let error = serde_json::from_str::<Secret<u32>>("\"hunter2\"").unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
 
     #[test]
     fn the_schema_says_write_only_at_the_field() {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::write;
 use crate::{Fault, FaultKind};
 
 /// What stands before the keyword arguments of a request that has no others, as Python writes it too.
@@ -41,7 +42,7 @@ impl Arguments {
         }
         let written = serde_json::to_writer(&mut self.buffer, name).and_then(|()| {
             self.buffer.extend_from_slice(b": ");
-            serde_json::to_writer(&mut self.buffer, value)
+            write(&mut self.buffer, value)
         });
         if let Err(err) = written {
             self.failed.get_or_insert_with(|| format!("argument `{name}`: {err}"));
@@ -81,7 +82,16 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::Arguments;
-    use crate::FaultKind;
+    use crate::{FaultKind, Secret};
+
+    #[test]
+    fn a_secret_goes_to_whom_it_is_meant_for() {
+        let mut args = Arguments::new();
+        args.add("pin", &Secret::new(1234));
+        let body = args.into_body().unwrap();
+        assert_eq!(&body[..], br#"{"args": [], "kwargs": {"pin": 1234}}"#);
+        assert_eq!(serde_json::to_string(&Secret::new(1234)).unwrap(), "\"********\"");
+    }
 
     #[test]
     fn an_argument_that_cannot_be_encoded_is_named() {

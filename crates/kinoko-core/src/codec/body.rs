@@ -5,6 +5,7 @@ use std::{borrow::Cow, io::Read};
 use bytes::Bytes;
 use flate2::read::{GzDecoder, ZlibDecoder};
 
+use super::excerpt;
 use crate::Message;
 
 /// The JSON of a message, and what is odd about it yet no reason to refuse it.
@@ -23,7 +24,8 @@ pub(crate) fn open(message: &Message, limit: usize) -> Result<Opened, Cow<'stati
         Some(media_type) if is_json(media_type) => None,
         Some(other) => {
             return Err(Cow::Owned(format!(
-                "content type {other:?} is not accepted: send application/json"
+                "content type {:?} is not accepted: send application/json",
+                excerpt(other)
             )));
         }
         None => Some("the message has no content_type: read as application/json"),
@@ -59,7 +61,8 @@ fn decompress(codec: &str, body: &[u8], limit: usize) -> Result<Bytes, Cow<'stat
         }
         other => {
             return Err(Cow::Owned(format!(
-                "compression {other:?} is not supported: use gzip or none"
+                "compression {:?} is not supported: use gzip or none",
+                excerpt(other)
             )));
         }
     };

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, value::RawValue};
 
-use super::{AFTER_RESULT, BEFORE_RESULT, is_object, lenient};
+use super::{AFTER_RESULT, BEFORE_RESULT, excerpt, is_object, lenient};
 use crate::{Fault, FaultKind};
 
 #[derive(Serialize)]
@@ -95,17 +95,20 @@ fn result_alone(body: &str) -> Option<&str> {
 }
 
 fn malformed(why: &dyn std::fmt::Display) -> Fault {
-    Fault::new(FaultKind::MalformedReply, format!("the reply cannot be read: {why}"))
+    let why = why.to_string();
+    Fault::new(FaultKind::MalformedReply, format!("the reply cannot be read: {}", excerpt(&why)))
 }
 
 /// The fault in an `error`, unless that is empty. Whatever is there is taken, as old versions of
 /// Nameko and other implementations leave things out.
 fn fault(error: &RawValue) -> Option<Fault> {
-    let error: Value = serde_json::from_str(error.get()).ok()?;
-    let mut error = match error {
-        Value::Object(map) if !map.is_empty() => map,
-        Value::Null | Value::Bool(false) | Value::Object(_) => return None,
-        other => {
+    let text = error.get();
+    let mut error = match serde_json::from_str(text) {
+        Ok(Value::Object(map)) if !map.is_empty() => map,
+        Ok(Value::Null | Value::Bool(false) | Value::Object(_)) => return None,
+        // What cannot be read, as text with half a surrogate pair cannot, is an error all the same.
+        Err(_) => return Some(Fault::application("RemoteError", excerpt(text))),
+        Ok(other) => {
             let message = other.as_str().map_or_else(|| other.to_string(), str::to_owned);
             return Some(Fault::application("RemoteError", message));
         }
@@ -193,6 +196,7 @@ mod tests {
         check(r#"{"result": 7, "x": 1, "error": null}"#, Ok(7));
         check(r#"{"result": 7, "error": {"exc_type": "KeyError"}}"#, Err("KeyError: "));
         check(r#"{"result": null, "error": "down"}"#, Err("RemoteError: down"));
+        check(r#"{"result": 7, "error": {"exc_type": "A", "value": "\udce9"}}"#, Err("RemoteError: {"));
         check(r#"{"error": null}"#, Err("it has no `result`"));
         check(r#"{"result": "x", "error": null}"#, Err("invalid type: string"));
         check("[7]", Err("it is not an object"));

@@ -14,9 +14,9 @@ use serde_json::value::RawValue;
 
 use super::{
     arguments::{AFTER_KWARGS, BEFORE_KWARGS},
-    is_object, lenient,
+    excerpt, is_object, lenient,
 };
-use crate::{Fault, FaultKind};
+use crate::{Fault, FaultKind, secret};
 
 /// A method's name and parameters. Made once, by the macros.
 #[derive(Debug)]
@@ -94,8 +94,10 @@ impl Signature {
             schema: schema(),
             required: param.is_required(),
             default: match param.default {
-                IfMissing::Value(default) => serde_json::from_slice(&default()).ok(),
-                IfMissing::Required | IfMissing::Null => None,
+                IfMissing::Value(default) if !param.sensitive => {
+                    serde_json::from_slice(&default()).ok()
+                }
+                _ => None,
             },
             sensitive: param.sensitive,
             location: param.location.map(str::to_owned),
@@ -183,7 +185,7 @@ impl Signature {
     }
 
     fn mismatch(&self, text: impl AsRef<str>) -> Fault {
-        let text = format!("{}() {}", self.name, text.as_ref());
+        let text = format!("{}() {}", self.name, excerpt(text.as_ref()));
         Fault::new(FaultKind::IncorrectSignature, text)
     }
 
@@ -221,7 +223,9 @@ impl Bound<'_> {
         let param = &self.signature.params[index];
         let decoded = match (self.values[index], param.default) {
             (Some(value), _) => serde_json::from_str(value.get()),
-            (None, IfMissing::Value(default)) => serde_json::from_slice(&default()),
+            (None, IfMissing::Value(default)) => {
+                serde_json::from_slice(&secret::revealed(default))
+            }
             (None, IfMissing::Null | IfMissing::Required) => serde_json::from_str("null"),
         };
         decoded.map_err(|err| self.signature.wrong_type(param, &err))
@@ -318,7 +322,7 @@ impl<'a> Visitor<'a> for Keywords<'_, '_, 'a> {
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 fn not_a_request(err: &dyn std::fmt::Display) -> Fault {
-    malformed(format!("the request cannot be read: {err}"))
+    malformed(format!("the request cannot be read: {}", excerpt(&err.to_string())))
 }
 
 fn malformed(text: impl Into<String>) -> Fault {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{Emits, Event, EventSet};
 use crate::{
     Address, CallContext, Dependency, Error, ErrorKind, Fault, FaultKind, Guarantee, Message,
-    SetupContext, Transport,
+    SetupContext, Transport, codec,
 };
 
 /// Emits the events of the set `S`, and no others.
@@ -53,7 +53,8 @@ impl<S: EventSet> Dispatcher<S> {
     {
         match &self.sink {
             Sink::Wire { transport, context } => {
-                let body = serde_json::to_vec(&event).map_err(|err| unserializable::<E>(&err))?;
+                let mut body = Vec::with_capacity(128);
+                codec::write(&mut body, &event).map_err(|err| unserializable::<E>(&err))?;
                 let to = Address::Event { source: E::SOURCE.into(), event_type: E::TYPE.into() };
                 let message = Message {
                     headers: context.onward(),

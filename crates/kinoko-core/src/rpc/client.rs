@@ -13,6 +13,7 @@ use crate::{
     CallContext, Dependency, Error, Fault, FaultKind, FaultType, Guarantee, HeaderValue, Headers,
     SetupContext, Transport,
     codec::{Arguments, envelope},
+    secret,
 };
 
 /// How long a call waits for its reply unless told otherwise.
@@ -178,7 +179,7 @@ fn dynamic(args: impl Serialize) -> Result<Bytes, Fault> {
             format!("the arguments cannot be encoded: {err}"),
         )
     };
-    let (args, kwargs) = match serde_json::to_value(args).map_err(cannot)? {
+    let (args, kwargs) = match secret::revealed(|| serde_json::to_value(args)).map_err(cannot)? {
         Value::Null => (Vec::new(), Value::Object(Default::default())),
         Value::Array(args) => (args, Value::Object(Default::default())),
         kwargs @ Value::Object(_) => (Vec::new(), kwargs),

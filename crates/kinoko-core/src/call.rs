@@ -46,6 +46,11 @@ impl Canceller {
     pub fn cancel(&self) {
         self.0.abort();
     }
+
+    /// Whether [`cancel`](Canceller::cancel) was called.
+    pub fn has_cancelled(&self) -> bool {
+        self.0.is_aborted()
+    }
 }
 
 /// What became of a call.

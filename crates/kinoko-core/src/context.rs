@@ -401,7 +401,8 @@ mod tests {
         assert_eq!(context.onward().get_str("nameko.x-request-id"), Some("r-9"));
         assert!(complaint.unwrap().contains("249 bytes"));
         let ids = (0..11).map(|_| "x".repeat(2000));
-        let (context, complaint) = received(Headers::from_iter([("nameko.call_id_stack", list(ids))]));
+        let (context, complaint) =
+            received(Headers::from_iter([("nameko.call_id_stack", list(ids))]));
         assert_eq!((context.caller(), complaint.is_some()), (None, true));
     }
 

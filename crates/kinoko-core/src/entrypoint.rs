@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{BoxFuture, Configuration, Error, Transport, Worker};
+use crate::{BoxFuture, Configuration, Error, Transport, Worker, rpc::Nested};
 
 /// One kind of entrypoint: `rpc`, `event`, `http`, `timer`, or your own.
 ///
@@ -40,4 +40,5 @@ pub struct BindContext {
     pub stopping: CancellationToken,
     /// The runner waits for every call spawned here before it stops dependencies.
     pub calls: TaskTracker,
+    pub(crate) nested: Arc<Nested>,
 }

@@ -3,7 +3,10 @@
 //! What the caller is told and what the log is told are two texts: the first is part of a service's
 //! interface, the second is for whoever runs it.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+};
 
 use kinoko_manifest::FaultInfo;
 use serde_json::Value;
@@ -269,6 +272,23 @@ impl Fault {
     }
 }
 
+/// A text in the log, which may quote what somebody sent: on one line, and not endless.
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 4000;
+        for (place, char) in self.0.chars().enumerate() {
+            match char {
+                _ if place == MOST => return f.write_str("…"),
+                char if char.is_control() => write!(f, "{}", char.escape_default())?,
+                char => f.write_char(char)?,
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.0.name, self.0.message)
@@ -369,7 +389,14 @@ impl<E: FaultType> From<CallError<E>> for Fault {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fault, FaultKind};
+    use super::{Fault, FaultKind, OneLine};
+
+    #[test]
+    fn nobody_writes_a_line_of_the_log() {
+        let sent = "x\n2026-01-01 ERROR call: paid twice\u{1b}[0m";
+        assert_eq!(OneLine(sent).to_string(), "x\\n2026-01-01 ERROR call: paid twice\\u{1b}[0m");
+        assert_eq!(OneLine(&"ä".repeat(5000)).to_string().chars().count(), 4001);
+    }
 
     #[test]
     fn every_known_kind_is_found_by_its_path() {

@@ -12,7 +12,8 @@ use crate::{
     Middleware, Resources, Service, Transport, Worker,
     container::{Container, Environment},
     event::Events,
-    rpc::Rpc,
+    memory::Limits,
+    rpc::{Nested, Rpc},
     service,
     timer::Timers,
 };
@@ -22,7 +23,8 @@ use crate::{
 /// Without a transport they talk over an in-process broker.
 #[must_use = "a runner does nothing until it is started"]
 pub struct Runner {
-    transport: Arc<dyn Transport>,
+    /// An in-process broker when there is none.
+    transport: Option<Arc<dyn Transport>>,
     config: Arc<Configuration>,
     entrypoints: Vec<Box<dyn Entrypoint>>,
     middleware: Vec<Arc<dyn Middleware>>,
@@ -42,7 +44,7 @@ impl Runner {
     /// No services yet, over an in-process broker, with `rpc`, `event` and `timer` entrypoints.
     pub fn new() -> Runner {
         Runner {
-            transport: Arc::new(Memory::default()),
+            transport: None,
             config: Arc::default(),
             entrypoints: vec![Box::new(Rpc), Box::new(Events), Box::new(Timers)],
             middleware: Vec::new(),
@@ -54,7 +56,7 @@ impl Runner {
 
     /// Carries messages by that transport.
     pub fn transport(mut self, transport: impl Transport) -> Runner {
-        self.transport = Arc::new(transport);
+        self.transport = Some(Arc::new(transport));
         self
     }
 
@@ -209,18 +211,24 @@ impl Runner {
     async fn setup(self) -> Result<(Running, Vec<Box<dyn Entrypoint>>), Error> {
         self.check()?;
         let name = self.services.first().map_or("kinoko", |it| it.name);
-        let client = Client::over(self.transport.clone(), name);
-        let timeout = self.config.framework().rpc_timeout;
+        let manifests = self.manifests();
+        let (timeout, largest) =
+            (self.config.framework().rpc_timeout, self.config.framework().max_body_size);
+        let transport = self.transport.unwrap_or_else(|| {
+            Arc::new(Memory::with_limits(Limits { body_size: largest, ..Limits::default() }))
+        });
+        let client = Client::of_process(transport.clone(), name, largest);
         let env = Environment {
-            transport: self.transport.clone(),
+            transport: transport.clone(),
             config: self.config.clone(),
             middleware: self.middleware.into(),
             resources: self.resources,
             client: client.with_timeout(timeout),
         };
         let mut running = Running {
+            nested: Arc::new(Nested::new(client, &manifests)),
             client: env.client.clone(),
-            transport: self.transport,
+            transport,
             containers: Vec::new(),
             stopping: CancellationToken::new(),
             ended: CancellationToken::new(),
@@ -271,6 +279,7 @@ impl Default for Runner {
 /// The services of a process at work.
 pub struct Running {
     client: Client,
+    nested: Arc<Nested>,
     transport: Arc<dyn Transport>,
     containers: Vec<Container>,
     stopping: CancellationToken,
@@ -310,7 +319,7 @@ impl Running {
             self.entrypoints.wait().await;
             self.calls.wait().await;
         });
-        // A timer's method is no call of anybody's, and yet one that still runs.
+        // An entrypoint of somebody else's may wait for what is no call.
         let abandoned = if drained.await.is_err() { self.calls.len().max(1) } else { 0 };
         if abandoned > 0 {
             tracing::error!(abandoned, "calls were still running after the grace period");
@@ -336,6 +345,7 @@ impl Running {
             config,
             stopping: self.stopping.clone(),
             calls: self.calls.clone(),
+            nested: self.nested.clone(),
         };
         let mut by_kind: BTreeMap<&str, Vec<Worker>> = BTreeMap::new();
         for worker in self.containers.iter().flat_map(|it| &it.workers) {

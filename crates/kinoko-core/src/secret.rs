@@ -87,9 +87,9 @@ pub(crate) fn revealed<T>(serialize: impl FnOnce() -> T) -> T {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Secret<T>, D::Error> {
         // The reason would quote the value.
-        T::deserialize(deserializer).map(Secret).map_err(|_| {
-            serde::de::Error::custom("a secret of another type than it has to be")
-        })
+        T::deserialize(deserializer)
+            .map(Secret)
+            .map_err(|_| serde::de::Error::custom("a secret of another type than it has to be"))
     }
 }
 

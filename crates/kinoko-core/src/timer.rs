@@ -6,7 +6,6 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use serde::Deserialize;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
-use tokio_util::sync::CancellationToken;
 
 use crate::{BindContext, Bound, BoxFuture, Call, Entrypoint, Error, ErrorKind, Worker};
 
@@ -55,21 +54,22 @@ impl Entrypoint for Timers {
                     .read()
                     .map_err(|err| declaration(err.to_string()))?;
                 let every = duration(&options.every).map_err(declaration)?;
-                clocks.push(tick(worker.clone(), every, options.eager, cx.stopping.clone()));
+                clocks.push(tick(worker.clone(), every, options.eager, cx.clone()));
             }
             Ok(Box::pin(async move { drop(join_all(clocks).await) }) as Bound)
         })
     }
 }
 
-async fn tick(worker: Worker, every: Duration, eager: bool, stopping: CancellationToken) {
+async fn tick(worker: Worker, every: Duration, eager: bool, cx: BindContext) {
     let first = if eager { Instant::now() } else { Instant::now() + every };
     let mut clock = interval_at(first, every);
     clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    while stopping.run_until_cancelled(clock.tick()).await.is_some() {
+    while cx.stopping.run_until_cancelled(clock.tick()).await.is_some() {
         let call = Call::new(worker.context(), Bytes::new());
+        let (worker, stopping) = (worker.clone(), cx.stopping.clone());
         // What went wrong is logged by the worker; the clock goes on.
-        let _ = worker.run_unless(&stopping, call).await;
+        let _ = cx.calls.spawn(async move { worker.run_unless(&stopping, call).await }).await;
     }
 }
 

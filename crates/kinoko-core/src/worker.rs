@@ -9,7 +9,7 @@ use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
 use futures_util::{FutureExt, future::Abortable};
 use kinoko_manifest::MethodInfo;
 use tokio::{
-    sync::Semaphore,
+    sync::{Semaphore, SemaphorePermit},
     time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
@@ -17,7 +17,7 @@ use tracing::Instrument;
 
 use crate::{
     BoxFuture, Call, CallContext, Fault, FaultKind, Method, Middleware, Next, Outcome, Service,
-    Shim, container::Environment,
+    Shim, container::Environment, fault::OneLine,
 };
 
 /// Runs one method of one service. Cheap to clone; entrypoints hold one per method.
@@ -76,24 +76,24 @@ impl Worker {
         let received = crate::context::receive(self.0.service, name, tracked, message);
         if let Some(reason) = received.complaint {
             let (service, method) = (self.0.service, &*self.0.name);
-            tracing::warn!(service, method, reason, "odd message");
+            tracing::warn!(service, method, reason = %OneLine(&reason), "odd message");
         }
         received.context
     }
 
-    /// Runs the method once one of the service's workers is free.
-    pub async fn run(&self, call: Call) -> Outcome {
-        let _permit = self.0.permits.acquire().await;
-        self.run_now(call).await
+    /// Waits until one of the service's workers (`max_workers`) is free, unless told to stop before
+    /// that.
+    pub async fn free(&self, stopping: &CancellationToken) -> Option<FreeWorker<'_>> {
+        let permit = match self.0.permits.try_acquire() {
+            Ok(permit) => permit,
+            Err(_) => stopping.run_until_cancelled(self.0.permits.acquire()).await?.ok()?,
+        };
+        Some(FreeWorker { worker: self, _permit: permit })
     }
 
     /// Runs the method once one of the service's workers is free, unless told to stop before that.
     pub async fn run_unless(&self, stopping: &CancellationToken, call: Call) -> Option<Outcome> {
-        let _permit = match self.0.permits.try_acquire() {
-            Ok(permit) => permit,
-            Err(_) => stopping.run_until_cancelled(self.0.permits.acquire()).await?.ok()?,
-        };
-        Some(self.run_now(call).await)
+        Some(self.free(stopping).await?.run(call).await)
     }
 
     async fn run_now(&self, call: Call) -> Outcome {
@@ -124,9 +124,24 @@ impl Worker {
     }
 }
 
+/// A worker that waits for its call. What a call needs much memory for is done now, and not while it
+/// is one of many that wait.
+pub struct FreeWorker<'a> {
+    worker: &'a Worker,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl FreeWorker<'_> {
+    /// Runs the method.
+    pub async fn run(self, call: Call) -> Outcome {
+        self.worker.run_now(call).await
+    }
+}
+
 fn report(fault: &Fault) {
-    let log = fault.log();
-    if fault.is_expected() {
+    let (expected, text) = (fault.is_expected(), fault.to_string());
+    let (fault, log) = (OneLine(&text), fault.log());
+    if expected {
         tracing::warn!(%fault, log, "call failed, as its caller may expect");
     } else {
         tracing::error!(%fault, log, "call failed");

@@ -6,20 +6,22 @@ use bytes::Bytes;
 use flate2::read::{GzDecoder, ZlibDecoder};
 
 use super::excerpt;
-use crate::Message;
+use crate::{HeaderValue, Message};
 
-/// The JSON of a message, and what is odd about it yet no reason to refuse it.
+/// A body that is JSON once it is decompressed, if it is compressed.
 #[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) json: Bytes,
+pub(crate) struct Sealed {
+    body: Bytes,
+    compression: Option<HeaderValue>,
+    /// What is odd about the message yet no reason to refuse it.
     pub(crate) complaint: Option<&'static str>,
 }
 
-/// Takes the JSON out of a message.
+/// Takes a message's body, by what its media type and headers say of it.
 ///
 /// Nameko refuses `application/json; charset=utf-8` and dies of no media type at all; both are read
 /// here. What fails is said in a text for the sender and the log.
-pub(crate) fn open(message: &Message, limit: usize) -> Result<Opened, Cow<'static, str>> {
+pub(crate) fn take(message: &Message) -> Result<Sealed, Cow<'static, str>> {
     let complaint = match message.content_type.as_deref() {
         Some(media_type) if is_json(media_type) => None,
         Some(other) => {
@@ -30,14 +32,19 @@ pub(crate) fn open(message: &Message, limit: usize) -> Result<Opened, Cow<'stati
         }
         None => Some("the message has no content_type: read as application/json"),
     };
-    let json = match message.headers.get_str("compression") {
-        None => message.body.clone(),
-        Some(codec) => decompress(codec, &message.body, limit)?,
-    };
-    if json.len() > limit {
-        return Err(too_large(limit));
+    let compression = message.headers.get("compression").cloned();
+    Ok(Sealed { body: message.body.clone(), compression, complaint })
+}
+
+impl Sealed {
+    /// The JSON, which may be much larger than what was sent.
+    pub(crate) fn open(self, limit: usize) -> Result<Bytes, Cow<'static, str>> {
+        let json = match self.compression.as_ref().and_then(HeaderValue::as_str) {
+            None => self.body,
+            Some(codec) => decompress(codec, &self.body, limit)?,
+        };
+        if json.len() > limit { Err(too_large(limit)) } else { Ok(json) }
     }
-    Ok(Opened { json, complaint })
 }
 
 fn is_json(media_type: &str) -> bool {
@@ -78,7 +85,7 @@ fn too_large(limit: usize) -> Cow<'static, str> {
 mod tests {
     use std::io::Write;
 
-    use super::open;
+    use super::take;
     use crate::{Address, Message};
 
     fn message(content_type: Option<&'static str>, compression: Option<&'static str>) -> Message {
@@ -93,10 +100,10 @@ mod tests {
     #[test]
     fn json_is_known_by_its_media_type_or_by_none() {
         let check = |content_type, expected: Result<bool, &str>| match (
-            open(&message(content_type, None), 100),
+            take(&message(content_type, None)),
             expected,
         ) {
-            (Ok(opened), Ok(odd)) => assert_eq!(opened.complaint.is_some(), odd),
+            (Ok(sealed), Ok(odd)) => assert_eq!(sealed.complaint.is_some(), odd),
             (Err(text), Err(part)) => assert!(text.contains(part), "{text}"),
             (found, expected) => panic!("{content_type:?}: {found:?}, not {expected:?}"),
         };
@@ -118,8 +125,8 @@ mod tests {
         let check = |codec, body: Vec<u8>, expected: Result<&[u8], &str>| {
             let mut message = message(Some("application/json"), Some(codec));
             message.body = body.into();
-            match (open(&message, 1000), expected) {
-                (Ok(opened), Ok(json)) => assert_eq!(opened.json, json),
+            match (take(&message).unwrap().open(1000), expected) {
+                (Ok(opened), Ok(json)) => assert_eq!(opened, json),
                 (Err(text), Err(part)) => assert!(text.contains(part), "{text}"),
                 (found, expected) => panic!("{codec}: {found:?}, not {expected:?}"),
             }

@@ -196,7 +196,10 @@ mod tests {
         check(r#"{"result": 7, "x": 1, "error": null}"#, Ok(7));
         check(r#"{"result": 7, "error": {"exc_type": "KeyError"}}"#, Err("KeyError: "));
         check(r#"{"result": null, "error": "down"}"#, Err("RemoteError: down"));
-        check(r#"{"result": 7, "error": {"exc_type": "A", "value": "\udce9"}}"#, Err("RemoteError: {"));
+        check(
+            r#"{"result": 7, "error": {"exc_type": "A", "value": "\udce9"}}"#,
+            Err("RemoteError: {"),
+        );
         check(r#"{"error": null}"#, Err("it has no `result`"));
         check(r#"{"result": "x", "error": null}"#, Err("invalid type: string"));
         check("[7]", Err("it is not an object"));

@@ -223,9 +223,7 @@ impl Bound<'_> {
         let param = &self.signature.params[index];
         let decoded = match (self.values[index], param.default) {
             (Some(value), _) => serde_json::from_str(value.get()),
-            (None, IfMissing::Value(default)) => {
-                serde_json::from_slice(&secret::revealed(default))
-            }
+            (None, IfMissing::Value(default)) => serde_json::from_slice(&secret::revealed(default)),
             (None, IfMissing::Null | IfMissing::Required) => serde_json::from_str("null"),
         };
         decoded.map_err(|err| self.signature.wrong_type(param, &err))

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     BindContext, Bound, BoxFuture, Call, Deliveries, Delivery, Entrypoint, Error, ErrorKind,
-    EventMode, Message, Settlement, Subscription, Worker, codec::body,
+    EventMode, Message, Settlement, Subscription, Worker, codec::body, fault::OneLine,
 };
 
 /// Runs `#[event_handler]` methods.
@@ -148,23 +148,29 @@ async fn handle(handler: Arc<Handler>, delivery: Delivery) {
 impl Handler {
     async fn run(&self, mut message: Message, redelivered: bool) -> Settlement {
         let (service, method) = (self.worker.service(), &*self.worker.method().name);
-        let opened = match body::open(&message, self.cx.config.framework().max_body_size) {
-            Ok(opened) => opened,
-            Err(reason) => {
-                tracing::warn!(service, method, %reason, "event refused");
-                return Settlement::Reject;
-            }
+        let refused = |reason: &str| {
+            tracing::warn!(service, method, reason = %OneLine(reason), "event refused");
+            Settlement::Reject
         };
-        if let Some(reason) = opened.complaint {
+        let sealed = match body::take(&message) {
+            Ok(sealed) => sealed,
+            Err(reason) => return refused(&reason),
+        };
+        if let Some(reason) = sealed.complaint {
             tracing::warn!(service, method, reason, "odd message");
         }
         let context = self.worker.receive(&mut message);
-        let call = Call::new(context, opened.json);
-        match (self.worker.run_unless(&self.cx.stopping, call).await, self.on_failure) {
-            (Some(Ok(_)), _) => Settlement::Ack,
-            (None, _) => Settlement::Requeue,
-            (Some(Err(_)), OnFailure::Reject) => Settlement::Reject,
-            (Some(Err(_)), OnFailure::Requeue) => {
+        let Some(worker) = self.worker.free(&self.cx.stopping).await else {
+            return Settlement::Requeue;
+        };
+        let json = match sealed.open(self.cx.config.framework().max_body_size) {
+            Ok(json) => json,
+            Err(reason) => return refused(&reason),
+        };
+        match (worker.run(Call::new(context, json)).await, self.on_failure) {
+            (Ok(_), _) => Settlement::Ack,
+            (Err(_), OnFailure::Reject) => Settlement::Reject,
+            (Err(_), OnFailure::Requeue) => {
                 if redelivered {
                     let pause = tokio::time::sleep(BEFORE_REQUEUE);
                     self.cx.stopping.run_until_cancelled(pause).await;

@@ -24,9 +24,12 @@ pub(crate) struct Caller {
     name: Cow<'static, str>,
     max_body_size: usize,
     waiting: Arc<Waiting>,
-    fast: OnceCell<Replies>,
-    durable: OnceCell<Replies>,
+    fast: Mailbox,
+    durable: Mailbox,
 }
+
+/// Opened by the first call.
+type Mailbox = Arc<OnceCell<Replies>>;
 
 /// A subscription to replies at work.
 struct Replies {
@@ -50,7 +53,7 @@ impl Caller {
         name: Cow<'static, str>,
         max_body_size: usize,
     ) -> Caller {
-        let (fast, durable) = (OnceCell::new(), OnceCell::new());
+        let (fast, durable) = Default::default();
         Caller { transport, name, max_body_size, waiting: Arc::default(), fast, durable }
     }
 
@@ -99,31 +102,57 @@ impl Caller {
         unwanted.service = None;
         match answer {
             Ok(Answer { returned: true, .. }) => Err(Fault::unknown_service(&service)),
-            Ok(Answer { message, .. }) => match body::open(&message, self.max_body_size) {
-                Ok(opened) => Ok(opened.json),
-                Err(why) => Err(Fault::new(FaultKind::MalformedReply, why)),
-            },
+            Ok(Answer { message, .. }) => body::take(&message)
+                .and_then(|it| it.open(self.max_body_size))
+                .map_err(|why| Fault::new(FaultKind::MalformedReply, why)),
             Err(_) => Err(Fault::new(FaultKind::Unavailable, "the client was closed")),
         }
     }
 
+    /// Whether replies under that key come here.
+    pub(crate) fn has_reply_key(&self, key: &str) -> bool {
+        [&self.fast, &self.durable].iter().any(|it| it.get().is_some_and(|it| &*it.key == key))
+    }
+
     /// The key replies come under; asks for them on the first call.
+    ///
+    /// Asking goes on when the call that began it gives up: the next one finds it further on, and a
+    /// client whose calls are always hasty still gets there.
     async fn reply_key(&self, guarantee: Guarantee) -> Result<Arc<str>, Fault> {
-        let cell = match guarantee {
+        let mailbox = match guarantee {
             Guarantee::Fast => &self.fast,
             Guarantee::Durable => &self.durable,
         };
-        let replies = cell.get_or_try_init(async || {
-            let key = Uuid::new_v4().to_string();
-            let to =
-                Subscription::Replies { service: self.name.clone(), key: key.clone(), guarantee };
-            let deliveries = self.transport.subscribe(to).await.map_err(|err| {
-                Fault::new(FaultKind::Unavailable, format!("no replies can be received: {err}"))
-            })?;
-            let task = tokio::spawn(hand_out(deliveries, self.waiting.clone()));
-            Ok::<_, Fault>(Replies { key: key.into(), _task: AbortOnDropHandle::new(task) })
-        });
-        Ok(replies.await?.key.clone())
+        if let Some(replies) = mailbox.get() {
+            return Ok(replies.key.clone());
+        }
+        let opening = tokio::spawn(self.open(mailbox.clone(), guarantee));
+        match opening.await {
+            Ok(opened) => opened,
+            Err(_) => Err(Fault::new(FaultKind::Unavailable, "the client was closed")),
+        }
+    }
+
+    /// Opens a mailbox, unless another call has.
+    fn open(
+        &self,
+        mailbox: Mailbox,
+        guarantee: Guarantee,
+    ) -> impl Future<Output = Result<Arc<str>, Fault>> + Send + use<> {
+        let (transport, service) = (self.transport.clone(), self.name.clone());
+        let waiting = self.waiting.clone();
+        async move {
+            let replies = mailbox.get_or_try_init(async || {
+                let key = Uuid::new_v4().to_string();
+                let to = Subscription::Replies { service, key: key.clone(), guarantee };
+                let deliveries = transport.subscribe(to).await.map_err(|err| {
+                    Fault::new(FaultKind::Unavailable, format!("no replies can be received: {err}"))
+                })?;
+                let task = tokio::spawn(hand_out(deliveries, waiting));
+                Ok::<_, Fault>(Replies { key: key.into(), _task: AbortOnDropHandle::new(task) })
+            });
+            Ok(replies.await?.key.clone())
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest that a call waits: what RabbitMQ takes as an expiration, some 49 days.
 const LONGEST: Duration = Duration::from_millis(u32::MAX as u64);
 
-/// The largest reply that is read unless configured otherwise, in bytes.
+/// The largest reply that a client of no service reads, in bytes.
 const LARGEST_REPLY: usize = 16 * 1024 * 1024;
 
 /// Calls methods of services by name.
@@ -58,10 +58,7 @@ impl Client {
     /// A client over a transport, for code that is no service. `name` is for those who look at the
     /// broker.
     pub fn over(transport: Arc<dyn Transport>, name: impl Into<Cow<'static, str>>) -> Client {
-        let name = name.into();
-        let call_id = format!("{name}.call.{}", Uuid::new_v4()).into();
-        let caller = Arc::new(Caller::new(transport, name, LARGEST_REPLY));
-        Client::through(Port::Wire { caller, call_id })
+        Client::of_process(transport, name, LARGEST_REPLY)
     }
 
     /// A client for unit tests: each call is answered by a function of service, method and the
@@ -70,6 +67,26 @@ impl Client {
         answer: impl Fn(&str, &str, Value) -> Result<Value, Fault> + Send + Sync + 'static,
     ) -> Client {
         Client::through(Port::Stub(Arc::new(answer)))
+    }
+
+    /// A client for the services of a process, that reads replies of that many bytes.
+    pub(crate) fn of_process(
+        transport: Arc<dyn Transport>,
+        name: impl Into<Cow<'static, str>>,
+        largest_reply: usize,
+    ) -> Client {
+        let name = name.into();
+        let call_id = format!("{name}.call.{}", Uuid::new_v4()).into();
+        let caller = Arc::new(Caller::new(transport, name, largest_reply));
+        Client::through(Port::Wire { caller, call_id })
+    }
+
+    /// Whether replies under that key come to this client, or one it was cloned from.
+    pub(crate) fn has_reply_key(&self, key: &str) -> bool {
+        match &self.port {
+            Port::Wire { caller, .. } => caller.has_reply_key(key),
+            Port::Stub(_) => false,
+        }
     }
 
     fn through(port: Port) -> Client {

@@ -1,9 +1,11 @@
 //! The `rpc` entrypoint: one queue per service, the address names the method.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use futures_util::{StreamExt, future::join_all};
-use tokio::time::Instant;
+use tokio::time::{Instant, interval};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::calls::Calls;
@@ -12,6 +14,7 @@ use crate::{
     FaultKind, Guarantee, Message, Outcome, PublishError, Settlement, Subscription, Worker,
     codec::{body, envelope},
     context,
+    fault::OneLine,
 };
 
 /// Runs `#[rpc]` methods.
@@ -46,7 +49,8 @@ impl Entrypoint for Rpc {
                 let cancels = Subscription::Cancels { service: service.into() };
                 let cancels = cx.transport.subscribe(cancels).await?;
                 let requests = cx.transport.subscribe(requests).await?;
-                let server = Server { service, methods, calls: Calls::default(), cx: cx.clone() };
+                let (calls, cx, never) = (Calls::default(), cx.clone(), CancellationToken::new());
+                let server = Server { service, methods, calls, cx, never };
                 loops.push(serve(Arc::new(server), requests, cancels));
             }
             Ok(Box::pin(async move { drop(join_all(loops).await) }) as Bound)
@@ -60,6 +64,8 @@ struct Server {
     methods: BTreeMap<String, Served>,
     calls: Calls,
     cx: BindContext,
+    /// What stops a request that a call of this process waits for: nothing.
+    never: CancellationToken,
 }
 
 struct Served {
@@ -101,11 +107,32 @@ async fn serve(server: Arc<Server>, requests: Deliveries, mut cancels: Deliverie
     }
 }
 
+/// Claims requests until the process stops, and those that its own calls wait for until they end.
 async fn claim(server: &Arc<Server>, mut requests: Deliveries) {
-    let stopping = &server.cx.stopping;
+    let BindContext { stopping, calls, nested, .. } = &server.cx;
     while let Some(Some(delivery)) = stopping.run_until_cancelled(requests.next()).await {
         // Boxed, because a task is moved several times before it rests.
-        server.cx.calls.spawn(Box::pin(handle(server.clone(), delivery)));
+        calls.spawn(Box::pin(handle(server.clone(), delivery)));
+    }
+    if !stopping.is_cancelled() || !nested.may_call(server.service) {
+        return;
+    }
+    // Given back when dropped. Not at once: where no other instance is they come back here.
+    let mut others = Vec::new();
+    let mut give_back = interval(BEFORE_GIVEN_BACK);
+    let mut finished = pin!(calls.wait());
+    loop {
+        tokio::select! {
+            delivery = requests.next() => match delivery {
+                Some(it) if nested.has_sent(&it.message) => {
+                    calls.spawn(Box::pin(handle(server.clone(), it)));
+                }
+                Some(other) => others.push(other),
+                None => return,
+            },
+            _ = give_back.tick() => others.clear(),
+            () = &mut finished => return,
+        }
     }
 }
 
@@ -139,11 +166,12 @@ struct Done {
 
 impl Server {
     async fn run(&self, message: &mut Message) -> Ran {
-        let opened = match body::open(message, self.cx.config.framework().max_body_size) {
-            Ok(opened) => opened,
-            Err(why) => return self.refuse(message, Fault::new(FaultKind::MalformedRequest, why)),
+        let malformed = |why| Fault::new(FaultKind::MalformedRequest, why);
+        let sealed = match body::take(message) {
+            Ok(sealed) => sealed,
+            Err(why) => return self.refuse(message, malformed(why)),
         };
-        if let Some(reason) = opened.complaint {
+        if let Some(reason) = sealed.complaint {
             tracing::warn!(service = self.service, reason, "odd message");
         }
         let name = method_name(message);
@@ -152,27 +180,41 @@ impl Server {
             return self.refuse(message, fault);
         };
         let cancellable = context::has_deadline(&message.headers);
+        let is_nested = self.cx.nested.has_sent(message);
         let context = served.worker.receive(message);
         let until = context.deadline();
-        let mut call = Call::new(context, opened.json);
+        let mut call = Call::new(context, Bytes::new());
         let id = if cancellable { correlation_id(message) } else { None };
-        let _running = match id.map(|it| self.calls.begin(it, call.cancellable())) {
-            Some(None) => return Ran::Cancelled,
-            Some(running) => running,
+        let canceller = id.map(|id| (id, call.cancellable()));
+        let _running = match &canceller {
+            Some((id, canceller)) => match self.calls.begin(*id, canceller.clone()) {
+                None => return Ran::Cancelled,
+                running => running,
+            },
             None => None,
         };
-        match served.worker.run_unless(&self.cx.stopping, call).await {
-            Some(Err(fault)) if fault.kind() == FaultKind::Cancelled && !fault.is_remote() => {
+        let stopping = if is_nested { &self.never } else { &self.cx.stopping };
+        let Some(worker) = served.worker.free(stopping).await else { return Ran::NotStarted };
+        match sealed.open(self.cx.config.framework().max_body_size) {
+            Ok(json) => call.body = json,
+            Err(why) => return self.refuse(message, malformed(why)),
+        }
+        match worker.run(call).await {
+            // Nobody waits. A method may fail in the same words of its own, and is waited for.
+            Err(fault)
+                if fault.kind() == FaultKind::Cancelled
+                    && canceller.is_some_and(|(_, it)| it.has_cancelled()) =>
+            {
                 Ran::Cancelled
             }
-            Some(outcome) => Ran::Done(Done { outcome, guarantee: served.guarantee, until }),
-            None => Ran::NotStarted,
+            outcome => Ran::Done(Done { outcome, guarantee: served.guarantee, until }),
         }
     }
 
     fn refuse(&self, message: &Message, fault: Fault) -> Ran {
-        let (service, method) = (self.service, method_name(message));
-        tracing::warn!(service, method, reason = %fault, "request refused");
+        let (service, method, reason) =
+            (self.service, OneLine(method_name(message)), fault.to_string());
+        tracing::warn!(service, %method, reason = %OneLine(&reason), "request refused");
         Ran::Done(Done { outcome: Err(fault), guarantee: Guarantee::Fast, until: None })
     }
 
@@ -193,6 +235,8 @@ impl Server {
             Ok(reply) => reply.body.into_reply(),
             Err(fault) => envelope::failure(&fault, service),
         };
+        // Whether the reply only says that the real one is too large.
+        let mut cut = false;
         loop {
             let reply = Message {
                 correlation_id: request.correlation_id.clone(),
@@ -205,7 +249,9 @@ impl Server {
             };
             tracing::error!(service, method, %error, "a reply was not sent");
             match error {
+                PublishError::TooLarge { .. } if cut => return Settlement::Ack,
                 PublishError::TooLarge { .. } => {
+                    cut = true;
                     let fault = Fault::new(FaultKind::UnserializableValue, error.to_string());
                     body = envelope::failure(&fault, service);
                 }
@@ -225,6 +271,9 @@ impl Server {
         }
     }
 }
+
+/// How long a stopping service keeps a request that is not for it.
+const BEFORE_GIVEN_BACK: Duration = Duration::from_millis(50);
 
 /// How long to wait before a reply that could not be sent is sent again.
 const BEFORE_NEXT_REPLY: Duration = Duration::from_secs(1);

@@ -1,10 +1,15 @@
 //! Clients: typed, consumer-defined, dynamic, as fields and standing alone.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use kinoko::{Memory, prelude::*};
+use kinoko::{
+    BoxFuture, Deliveries, Error, Memory, Message, PublishError, Subscription, Transport,
+    prelude::*,
+};
 use kinoko_testing::Harness;
 use serde_json::{Value, json};
+
+use crate::echo::{Echo, EchoClient};
 
 /// Knows everybody.
 #[derive(Dependencies)]
@@ -109,4 +114,41 @@ fn the_manifest_says_whom_a_service_calls() {
     assert!(client.methods[0].returns.to_string().contains("UserName"));
     assert_eq!(manifest.dependencies[1].field, "anyone");
     assert_eq!(kinoko::manifest::<Users>().docs, "Knows everybody.");
+}
+
+/// A broker that takes its time to make a queue.
+struct Distant(Memory);
+
+impl Transport for Distant {
+    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
+        self.0.publish(message)
+    }
+
+    fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            self.0.subscribe(to).await
+        })
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.0.close()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn hasty_calls_share_the_one_queue_their_replies_come_on() {
+    let memory = Memory::default();
+    let running = Runner::new().transport(memory.clone()).service::<Echo>().start().await.unwrap();
+    let client = Client::over(Arc::new(Distant(memory.clone())), "test");
+    let hasty = EchoClient::from(client.with_timeout(Duration::from_millis(100)));
+    let mut timeouts = 0;
+    while hasty.echo(1).await.is_err() {
+        timeouts += 1;
+        assert!(timeouts < 20, "the queue is asked for once, however little time a call has");
+    }
+    let queues = memory.queues();
+    let replies = queues.iter().filter(|it| it.name.starts_with("rpc.reply-test-"));
+    assert_eq!((replies.count(), client.in_flight()), (1, 0), "{queues:?}");
+    running.stop(Duration::from_secs(1)).await;
 }

@@ -66,6 +66,50 @@ async fn stopping_finishes_what_runs_and_gives_back_what_waits() {
     next.stop(Duration::from_secs(1)).await;
 }
 
+#[derive(Dependencies)]
+struct Errand {
+    slow: SlowClient,
+    gate: Shared<Gate>,
+}
+
+#[service(name = "errand")]
+impl Errand {
+    #[rpc]
+    async fn run(&mut self) -> Result<u32, Fault> {
+        self.gate.entered.fetch_add(1, Ordering::SeqCst);
+        self.gate.open.notified().await;
+        self.slow.work().await
+    }
+}
+
+/// What runs when a process is told to stop may still call services of the same process.
+#[tokio::test(start_paused = true)]
+async fn calls_within_a_stopping_process_are_served() {
+    let gate = Arc::new(Gate::default());
+    let memory = Memory::default();
+    let runner = Runner::new().transport(memory.clone()).service::<Errand>().service::<Slow>();
+    let running = runner.provide_arc(gate.clone()).start().await.unwrap();
+    let client = Client::over(Arc::new(memory.clone()), "test");
+    let call = |service: &'static str, method: &'static str| {
+        let client = client.clone();
+        tokio::spawn(async move { client.call::<u32>(service, method, ()).await })
+    };
+    let errand = call("errand", "run");
+    eventually("it runs", async || gate.entered.load(Ordering::SeqCst) == 1).await;
+    let stopping = tokio::spawn(running.stop(Duration::from_secs(30)));
+    let queue = |name: &str| memory.queues().into_iter().find(|it| it.name == name).unwrap();
+    eventually("no errands are taken", async || queue("rpc-errand").consumers == 0).await;
+    let other = call("slow", "work");
+    gate.open.notify_one();
+    eventually("its own call runs", async || gate.entered.load(Ordering::SeqCst) == 2).await;
+    gate.open.notify_one();
+    assert_eq!(errand.await.unwrap(), Ok(1));
+    assert_eq!(stopping.await.unwrap().abandoned, 0);
+    assert_eq!(gate.entered.load(Ordering::SeqCst), 2, "somebody else's call was not begun");
+    assert_eq!(queue("rpc-slow").waiting, 1);
+    other.abort();
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_grace_period_ends_and_says_so() {
     let gate = Arc::new(Gate::default());

@@ -56,6 +56,7 @@ pub(crate) fn to_publish(message: Message, options: &AmqpOptions) -> Result<Publ
         mandatory: route.mandatory,
         properties,
         body: message.body,
+        room: None,
     })
 }
 

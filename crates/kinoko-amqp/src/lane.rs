@@ -33,6 +33,8 @@ const RETRY: Duration = Duration::from_millis(50);
 /// How often a message is sent again when the channel fails under it and the connection does not:
 /// then it may be this message that the broker does not want.
 const ATTEMPTS: u32 = 3;
+/// How long a channel is kept for what may still be written on it.
+const LONGEST_ABANDONED: Duration = Duration::from_secs(60);
 /// How many outcomes are taken before new messages are looked at.
 const AT_ONCE: usize = 256;
 
@@ -190,8 +192,14 @@ impl Lane {
     /// Lets the channel go. What the library has already resolved counts; what it has not is sent
     /// again.
     fn abandon_channel(&mut self) {
-        self.resolve_ready();
-        self.channel = None;
+        while let Some(outcome @ Some(_)) = next_outcome(&mut self.channel).now_or_never() {
+            self.resolve(outcome);
+        }
+        if let Some((link, channel)) = self.channel.take()
+            && !link.is_lost()
+        {
+            tokio::spawn(channel.finish(LONGEST_ABANDONED));
+        }
         let unresolved: Vec<Job> = self.flying.drain().map(|(_, job)| job).collect();
         for mut job in unresolved {
             job.maybe_stored = true;

@@ -35,7 +35,7 @@ mod supervisor;
 mod topology;
 mod uri;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kinoko_core::{BoxFuture, Deliveries, Message, PublishError, Subscription, Transport};
 use tokio::time::timeout;
@@ -55,12 +55,15 @@ pub use crate::{
     uri::Endpoint,
 };
 
+/// How long closing waits for messages that are on their way. A process that stops gives its transport
+/// some seconds, and letting go of the connections is to be done in them too.
+const LONGEST_CLOSE: Duration = Duration::from_secs(3);
+
 /// RabbitMQ as a [`Transport`]. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Amqp(Arc<Inner>);
 
 struct Inner {
-    options: Arc<AmqpOptions>,
     publisher: Publisher,
     consumers: Arc<Consumers>,
     links: [CurrentLink; 2],
@@ -119,7 +122,7 @@ impl Amqp {
         );
         tasks.spawn(Arc::clone(&consumers).reconcile());
         let links = [publishing, consuming];
-        let inner = Inner { options, publisher, consumers, links, life, tasks };
+        let inner = Inner { publisher, consumers, links, life, tasks };
         Ok(Amqp(Arc::new(inner)))
     }
 
@@ -149,7 +152,7 @@ impl Inner {
         self.life.closing.cancel();
         self.tasks.close();
         // Every message that was accepted is resolved by then.
-        if timeout(self.options.publish_deadline, self.tasks.wait()).await.is_err() {
+        if timeout(LONGEST_CLOSE, self.tasks.wait()).await.is_err() {
             tracing::warn!("closing with messages on their way");
         }
         self.publisher.close();

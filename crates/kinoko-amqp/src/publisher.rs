@@ -14,7 +14,7 @@ use std::{
 
 use kinoko_core::{Guarantee, Message, PublishError};
 use tokio::{
-    sync::{AcquireError, Semaphore, SemaphorePermit, mpsc, oneshot},
+    sync::{AcquireError, Semaphore, mpsc, oneshot},
     time::{Instant, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -22,7 +22,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     AmqpOptions, convert,
     lane::{Job, Lane},
-    link::{FastChannel, Link, LinkError, LinkErrorKind, LinkState, Publish, Received},
+    link::{FastChannel, Link, LinkError, LinkErrorKind, LinkState, Publish, Received, Room},
     supervisor::{CurrentLink, wait_for_link},
 };
 
@@ -49,8 +49,8 @@ pub(crate) struct Publisher {
     fast: RwLock<Option<Arc<FastChannel>>>,
     opening_fast: tokio::sync::Mutex<()>,
     returns: Returns,
-    count: Semaphore,
-    bytes: Semaphore,
+    count: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
     byte_permits: u32,
 }
 
@@ -76,8 +76,8 @@ impl Publisher {
             turn: AtomicUsize::new(0),
             fast: RwLock::default(),
             opening_fast: tokio::sync::Mutex::default(),
-            count: Semaphore::new(options.window.max(1)),
-            bytes: Semaphore::new(byte_permits as usize),
+            count: Arc::new(Semaphore::new(options.window.max(1))),
+            bytes: Arc::new(Semaphore::new(byte_permits as usize)),
             byte_permits,
             options,
             link,
@@ -92,9 +92,9 @@ impl Publisher {
             return Err(PublishError::Closed);
         }
         let guarantee = message.guarantee;
-        let publish = convert::to_publish(message, &self.options)?;
+        let mut publish = convert::to_publish(message, &self.options)?;
         let deadline = Instant::now() + self.options.publish_deadline;
-        let _room = self.room(publish.body.len(), deadline).await?;
+        publish.room = Some(self.room(publish.body.len(), deadline).await?);
         match guarantee {
             Guarantee::Fast => self.publish_fast(&publish, deadline).await,
             Guarantee::Durable => self.publish_durable(publish, deadline).await,
@@ -106,21 +106,20 @@ impl Publisher {
         *self.fast.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    async fn room(
-        &self,
-        bytes: usize,
-        deadline: Instant,
-    ) -> Result<[SemaphorePermit<'_>; 2], PublishError> {
+    /// Waits for a place in the window. The message keeps it, and not whoever publishes it: who goes
+    /// away leaves the message behind.
+    async fn room(&self, bytes: usize, deadline: Instant) -> Result<Room, PublishError> {
         let needed = u32::try_from(bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
         let needed = needed.min(self.byte_permits);
+        let [count, size] = [&self.count, &self.bytes].map(Arc::clone);
         if let (Ok(one), Ok(bytes)) =
-            (self.count.try_acquire(), self.bytes.try_acquire_many(needed))
+            (count.clone().try_acquire_owned(), size.clone().try_acquire_many_owned(needed))
         {
             return Ok([one, bytes]);
         }
         let both = async {
-            let one = self.count.acquire().await?;
-            Ok::<_, AcquireError>([one, self.bytes.acquire_many(needed).await?])
+            let one = count.acquire_owned().await?;
+            Ok::<_, AcquireError>([one, size.acquire_many_owned(needed).await?])
         };
         match timeout_at(deadline, both).await {
             Ok(both) => both.map_err(|_| PublishError::Closed),

@@ -62,6 +62,10 @@ impl FromStr for Endpoint {
         };
         let rest = rest.split_once('?').map_or(rest, |(it, _)| it);
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        // Or part of a password would be taken for a virtual host, and be shown.
+        if path.contains('@') {
+            return Err(wrong("has an `@` behind its host; write %2F for a `/` in the password"));
+        }
         let (login, address) = match authority.rsplit_once('@') {
             Some((login, address)) => (login, address),
             None => ("", authority),
@@ -178,7 +182,12 @@ mod tests {
 
     #[test]
     fn no_error_and_no_display_shows_the_password() {
-        for uri in ["http://u:hunter2@h", "amqp://u:hunter2%zz@h", "amqp://u:hunter2@h:port"] {
+        for uri in [
+            "http://u:hunter2@h",
+            "amqp://u:12/hunter2@h/v",
+            "amqp://u:hunter2%zz@h",
+            "amqp://u:hunter2@h:port",
+        ] {
             let error = uri.parse::<Endpoint>().unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }

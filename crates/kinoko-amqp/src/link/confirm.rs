@@ -14,6 +14,7 @@ use std::{
     collections::{HashSet, VecDeque},
     pin::Pin,
     sync::Arc,
+    time::Duration,
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -22,6 +23,7 @@ use lapin::{
     message::BasicReturnMessage,
     options::{BasicPublishOptions, ConfirmSelectOptions},
 };
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::{Link, LinkError, Publish, wire};
@@ -103,6 +105,12 @@ impl ConfirmChannel {
                 Err(error) => Answer { id, outcome: Err(Outcome::NotSent(error)), returned: None },
             }
         }));
+    }
+
+    /// Keeps the channel until nothing is outstanding. The library sends the end of a channel before
+    /// the messages that wait to be sent on it, and the broker closes the connection over those.
+    pub(crate) async fn finish(mut self, longest: Duration) {
+        let _ = timeout(longest, async { while self.next().await.is_some() {} }).await;
     }
 
     /// The next outcome; `None` when nothing is outstanding.

@@ -15,6 +15,7 @@ use lapin::{
     },
     types::FieldTable,
 };
+use tokio::runtime::Handle;
 
 use super::{Link, LinkError, Received, wire};
 
@@ -22,6 +23,8 @@ use super::{Link, LinkError, Received, wire};
 pub(crate) struct Consumer {
     stream: lapin::Consumer,
     settler: Arc<Settler>,
+    /// Whether the broker has forgotten what it sent, so that nothing is to be settled.
+    no_ack: bool,
 }
 
 /// The channel that messages came from, to settle them on.
@@ -47,14 +50,32 @@ impl Link {
     ) -> Result<Consumer, LinkError> {
         let name = wire::short(queue)?;
         let channel = self.ask(self.connection.create_channel()).await?;
+        let mut opening = Opening(Some((channel.clone(), Arc::clone(self))));
         // Zero would mean without limit.
         let prefetch = prefetch.max(1);
         self.ask(channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
         let options = BasicConsumeOptions { no_ack, ..BasicConsumeOptions::default() };
         let consuming = channel.basic_consume(name, "".into(), options, FieldTable::default());
         let stream = self.ask(consuming).await?;
+        opening.0 = None;
         let settler = Settler { channel, link: Arc::clone(self), stale };
-        Ok(Consumer { stream, settler: Arc::new(settler) })
+        Ok(Consumer { stream, settler: Arc::new(settler), no_ack })
+    }
+}
+
+/// A channel on which a consumer is asked for. Should the answer come too late for whoever asked, the
+/// consumer must not stay, for it would be given messages that nobody takes.
+struct Opening(Option<(Channel, Arc<Link>)>);
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        let (Some((channel, link)), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
+            return;
+        };
+        runtime.spawn(async move {
+            // Whatever comes of it: with the connection the consumer goes too.
+            let _ = link.ask(channel.close(200, "given up".into())).await;
+        });
     }
 }
 
@@ -87,7 +108,9 @@ impl Consumer {
             // The channel is gone, and everything unsettled went back with it.
             return;
         }
-        while let Some(Ok(received)) = self.try_next() {
+        while !self.no_ack
+            && let Some(Ok(received)) = self.try_next()
+        {
             self.settler.settle(received.tag, Settlement::Requeue);
         }
     }

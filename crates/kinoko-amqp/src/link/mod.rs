@@ -16,6 +16,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use bytes::Bytes;
 use kinoko_core::{Error, ErrorKind, HeaderValue, Headers, PublishError};
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 pub(crate) use self::{
@@ -65,7 +66,12 @@ pub(crate) struct Publish {
     pub mandatory: bool,
     pub properties: Properties,
     pub body: Bytes,
+    /// Its place in the window, taken for as long as it is anywhere on its way.
+    pub room: Option<Room>,
 }
+
+/// What a message takes of the window: itself, and its bytes.
+pub(crate) type Room = [OwnedSemaphorePermit; 2];
 
 /// A message that arrived, or came back.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join_all;
 use kinoko_core::{Address, EventMode, Message, PublishError, Subscription, Transport};
 use tokio::task::JoinSet;
 
@@ -13,17 +14,20 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     test!("attribution", unroutable_among_events),
 ];
 
-/// How many messages are published. `KINOKO_TEST_SCALE` says otherwise.
-fn scale() -> usize {
-    std::env::var("KINOKO_TEST_SCALE").ok().and_then(|it| it.parse().ok()).unwrap_or(100_000)
-}
+/// How many messages are published where a full queue refuses half of them.
+const REFUSED_AND_STORED: usize = 1_000_000;
+/// How many are published where some have nowhere to go.
+const ROUTABLE_AND_NOT: usize = 100_000;
 
 const TASKS: usize = 64;
+/// How many each task has on its way: a thousand altogether.
+const EACH: usize = 16;
 
-/// Has `TASKS` tasks publish all of `scale()` messages through one handle and counts the outcomes
-/// that are not what `expected` says.
+/// Has `TASKS` tasks publish `count` messages through one handle and counts the outcomes that are not
+/// what `expected` says.
 async fn swapped(
     case: &Case,
+    count: usize,
     message: fn(usize) -> Message,
     expected: fn(usize) -> Result<(), PublishError>,
 ) -> usize {
@@ -35,13 +39,16 @@ async fn swapped(
         let amqp = Arc::clone(&amqp);
         tasks.spawn(async move {
             let mut swapped = 0;
-            for number in (task..scale()).step_by(TASKS) {
-                let outcome = amqp.publish(message(number)).await;
-                if outcome != expected(number) {
-                    if swapped == 0 {
-                        println!("message {number}: {outcome:?}");
+            let numbers: Vec<usize> = (task..count).step_by(TASKS).collect();
+            for numbers in numbers.chunks(EACH) {
+                let publishing = numbers.iter().map(|it| amqp.publish(message(*it)));
+                for (number, outcome) in numbers.iter().zip(join_all(publishing).await) {
+                    if outcome != expected(*number) {
+                        if swapped == 0 {
+                            println!("message {number}: {outcome:?}");
+                        }
+                        swapped += 1;
                     }
-                    swapped += 1;
                 }
             }
             swapped
@@ -92,9 +99,9 @@ async fn refused_by_a_full_queue(case: Case) {
         true => Err(PublishError::Rejected),
         false => Ok(()),
     };
-    assert_eq!(swapped(&case, message, expected).await, 0);
+    assert_eq!(swapped(&case, REFUSED_AND_STORED, message, expected).await, 0);
     let (stored, _) = case.messages("evt-source-happened--tests.on").await;
-    assert_eq!(stored, (scale() / 2) as u64);
+    assert_eq!(stored, (REFUSED_AND_STORED / 2) as u64);
     amqp.close().await;
 }
 
@@ -112,9 +119,9 @@ async fn unroutable_among_many(case: Case) {
         true => Err(PublishError::Unroutable),
         false => Ok(()),
     };
-    assert_eq!(swapped(&case, message, expected).await, 0);
+    assert_eq!(swapped(&case, ROUTABLE_AND_NOT, message, expected).await, 0);
     let (stored, _) = case.messages("rpc-somebody").await;
-    let routable = (0..scale()).filter(|it| !is_unroutable(*it)).count();
+    let routable = (0..ROUTABLE_AND_NOT).filter(|it| !is_unroutable(*it)).count();
     assert_eq!(stored, routable as u64);
     amqp.close().await;
 }
@@ -127,5 +134,5 @@ async fn unroutable_among_events(case: Case) {
         true => Err(PublishError::Unroutable),
         false => Ok(()),
     };
-    assert_eq!(swapped(&case, message, expected).await, 0);
+    assert_eq!(swapped(&case, ROUTABLE_AND_NOT, message, expected).await, 0);
 }

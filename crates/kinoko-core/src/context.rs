@@ -52,14 +52,23 @@ struct Inner {
 impl CallContext {
     /// The context of a call that no message asked for: a timer's, a test's.
     pub fn new(service: &'static str, method: impl Into<Arc<str>>) -> CallContext {
+        CallContext::made(service, method.into(), Headers::new(), None)
+    }
+
+    pub(crate) fn made(
+        service: &'static str,
+        method: Arc<str>,
+        data: Headers,
+        deadline: Option<Instant>,
+    ) -> CallContext {
         CallContext(Arc::new(Inner {
             service,
-            method: method.into(),
+            method,
             call_id: OnceLock::new(),
             stack: Arc::default(),
             parent_calls_tracked: 10,
-            data: Headers::new(),
-            deadline: None,
+            data,
+            deadline,
         }))
     }
 

@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::{
-    BoxFuture, Call, CallContext, Fault, FaultKind, Method, Middleware, Next, Outcome, Service,
-    Shim, container::Environment, fault::OneLine,
+    BoxFuture, Call, CallContext, Fault, FaultKind, Headers, Method, Middleware, Next, Outcome,
+    Service, Shim, container::Environment, fault::OneLine,
 };
 
 /// Runs one method of one service. Cheap to clone; entrypoints hold one per method.
@@ -66,6 +66,12 @@ impl Worker {
     /// The context of a call that no message asked for.
     pub fn context(&self) -> CallContext {
         CallContext::new(self.0.service, self.0.name.clone())
+    }
+
+    /// The same with what goes on to the calls it makes, under names without Nameko's prefix, and the
+    /// time when whoever made it gives up.
+    pub fn context_with(&self, data: Headers, deadline: Option<Instant>) -> CallContext {
+        CallContext::made(self.0.service, self.0.name.clone(), data, deadline)
     }
 
     /// The context of a call that a message asked for, whose headers it takes. What is odd about

@@ -1,17 +1,20 @@
 //! From `#[http(GET, "/orders/{id}")]` to a router: every clash is an error that names both sides.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, error::Error as _};
 
 use axum::{
     Router,
+    body::{Body, to_bytes},
     extract::Request,
     http::{HeaderMap, Method, StatusCode},
     response::Response,
     routing::{MethodFilter, MethodRouter, on},
 };
-use kinoko_core::{BindContext, Call, CallContext, Canceller, Error, ErrorKind, Slot, Worker};
+use http_body::Body as _;
+use http_body_util::LengthLimitError;
+use kinoko_core::{BindContext, Call, Canceller, Error, ErrorKind, Headers, Slot, Worker};
 use serde::Deserialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::problem;
 
@@ -94,11 +97,21 @@ fn clash(
 
 /// request -> call -> worker -> outcome -> response.
 ///
+/// The body is read first: who sends it slowly has a connection and none of the service's workers.
 /// The call runs in a task of its own: when the client goes away it is cancelled, which ends its
 /// method and lets its values be taken back in peace.
 async fn run(worker: Worker, cx: BindContext, request: Request) -> Response {
-    let deadline = Instant::now() + cx.config.framework().http_request_timeout;
-    let context = context(&worker, request.headers()).with_deadline(deadline);
+    let settings = cx.config.framework();
+    let deadline = Instant::now() + settings.http_request_timeout;
+    let request = match timeout_at(deadline, whole(request, settings.http_body_limit)).await {
+        Ok(Ok(request)) => request,
+        Ok(Err(refused)) => return refused,
+        Err(_) => {
+            let detail = "the request's body did not come in time";
+            return problem::of_status(StatusCode::REQUEST_TIMEOUT, detail);
+        }
+    };
+    let context = worker.context_with(trace_headers(request.headers()), Some(deadline));
     let mut call = Call::new(context, "");
     call.slot = Slot::new(request);
     let _gone = CancelOnDrop(call.cancellable());
@@ -123,14 +136,37 @@ impl Drop for CancelOnDrop {
     }
 }
 
-fn context(worker: &Worker, headers: &HeaderMap) -> CallContext {
-    let mut context = worker.context();
-    for name in TRACE_HEADERS {
-        if let Some(value) = headers.get(name).and_then(|it| it.to_str().ok()) {
-            context = context.with(name, value.to_owned());
+/// The request with all of its body in it.
+async fn whole(request: Request, limit: usize) -> Result<Request, Response> {
+    let (parts, body) = request.into_parts();
+    if body.is_end_stream() {
+        return Ok(Request::from_parts(parts, body));
+    }
+    let too_large = || {
+        let detail = format!("the request's body is larger than {limit} bytes");
+        problem::of_status(StatusCode::PAYLOAD_TOO_LARGE, &detail)
+    };
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
+    match to_bytes(body, limit).await {
+        Ok(bytes) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Err(err) if err.source().is_some_and(|it| it.is::<LengthLimitError>()) => Err(too_large()),
+        Err(_) => {
+            let detail = "the request's body ended before its end";
+            Err(problem::of_status(StatusCode::BAD_REQUEST, detail))
         }
     }
-    context
+}
+
+fn trace_headers(headers: &HeaderMap) -> Headers {
+    let mut found = Headers::new();
+    for name in TRACE_HEADERS {
+        if let Some(value) = headers.get(name).and_then(|it| it.to_str().ok()) {
+            found.insert(name, value);
+        }
+    }
+    found
 }
 
 async fn nothing_here(request: Request) -> Response {

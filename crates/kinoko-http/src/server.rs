@@ -16,6 +16,7 @@ use hyper_util::{
 };
 use kinoko_core::{BindContext, Bound, BoxFuture, Entrypoint, Error, ErrorKind, Worker};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 use tower::Layer;
 
 use crate::route;
@@ -92,7 +93,8 @@ impl Entrypoint for Http {
     ) -> BoxFuture<'a, Result<Bound, Error>> {
         Box::pin(async move {
             let settings = cx.config.framework();
-            let limit = DefaultBodyLimit::max(settings.http_body_limit);
+            // A body is never longer than what is configured, by the time an extractor sees it.
+            let limit = DefaultBodyLimit::disable();
             let header_timeout = settings.http_header_timeout;
             let router = self.wrap(route::router(workers, &cx)?.layer(limit));
             let wanted = self.0.wanted.as_deref().unwrap_or(&settings.web_server_address);
@@ -113,12 +115,18 @@ async fn listen(wanted: &str) -> Result<TcpListener, Error> {
     })
 }
 
+/// How long connections stay once nothing runs for them any more, to send the rest of a response.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// Accepts until told to stop, then lets every connection finish the request it is on.
 async fn serve(listener: TcpListener, router: Router, header_timeout: Duration, cx: BindContext) {
     let graceful = GracefulShutdown::new();
+    // However this ends, no connection outlives it.
+    let cut = CancellationToken::new();
+    let _cut = cut.clone().drop_guard();
     while let Some(accepted) = cx.stopping.run_until_cancelled(listener.accept()).await {
         match accepted {
-            Ok((stream, _)) => connect(stream, &router, header_timeout, &graceful, &cx),
+            Ok((stream, _)) => connect(stream, &router, header_timeout, &graceful, &cut),
             Err(error) => {
                 // Most often no file descriptor is left; they come back as connections end.
                 tracing::warn!(%error, "a connection was not accepted");
@@ -127,7 +135,15 @@ async fn serve(listener: TcpListener, router: Router, header_timeout: Duration, 
         }
     }
     drop(listener);
-    graceful.shutdown().await;
+    let lingered = async {
+        cx.calls.wait().await;
+        tokio::time::sleep(LINGER).await;
+    };
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        // Who reads its response slowly, or sends a request slowly, is not waited for.
+        () = lingered => {}
+    }
 }
 
 fn connect(
@@ -135,7 +151,7 @@ fn connect(
     router: &Router,
     header_timeout: Duration,
     graceful: &GracefulShutdown,
-    cx: &BindContext,
+    cut: &CancellationToken,
 ) {
     // A response is one write; waiting for more of it only delays it.
     let _ = stream.set_nodelay(true);
@@ -145,9 +161,12 @@ fn connect(
         .header_read_timeout(header_timeout)
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
-    cx.calls.spawn(async move {
-        if let Err(error) = pin!(connection).await {
-            tracing::debug!(%error, "a connection ended early");
+    let cut = cut.clone();
+    tokio::spawn(async move {
+        match cut.run_until_cancelled(pin!(connection)).await {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::debug!(%error, "a connection ended early"),
+            None => tracing::debug!("a connection was cut off"),
         }
     });
 }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use kinoko::{
     Configuration,
-    http::{Http, Json},
+    http::{Http, Json, Request, axum::body::to_bytes},
     prelude::*,
 };
 use kinoko_testing::{Harness, Harnessed};
@@ -41,6 +41,18 @@ impl Slow {
     async fn echo(&mut self, Json(value): Json<Value>) -> Json<Value> {
         Json(value)
     }
+
+    #[http(POST, "/raw")]
+    async fn raw(&mut self, request: Request) -> Result<String, Fault> {
+        let body = to_bytes(request.into_body(), usize::MAX).await.map_err(Fault::internal)?;
+        Ok(body.len().to_string())
+    }
+
+    /// More than the kernel takes from us while nobody reads it.
+    #[http(GET, "/large")]
+    async fn large(&mut self) -> Vec<u8> {
+        vec![b'x'; 64 << 20]
+    }
 }
 
 async fn start(settings: Value) -> (Harnessed, SocketAddr, Arc<Gate>) {
@@ -76,6 +88,52 @@ async fn a_body_over_the_limit_is_refused() {
     let response = send(at, "POST", "/echo", &body).await;
     assert_eq!(response.status, 413, "{response:?}");
     harness.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_whatever_the_method_takes() {
+    let (harness, at, _) = start(json!({"http_body_limit": 100})).await;
+    assert_eq!(send(at, "POST", "/raw", &"x".repeat(100)).await.body, "100");
+    assert_eq!(send(at, "POST", "/raw", &"x".repeat(101)).await.status, 413);
+    let chunks = "POST /raw HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\
+                  transfer-encoding: chunked\r\n\r\n65\r\n";
+    let chunked = format!("{chunks}{}\r\n0\r\n\r\n", "x".repeat(101));
+    assert_eq!(send_raw(at, chunked.as_bytes()).await.status, 413);
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_body_takes_no_worker_and_is_given_up_on() {
+    let settings = json!({"max_workers": 1, "http_request_timeout": 2});
+    let (harness, at, _) = start(settings).await;
+    let mut slow = Vec::new();
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(at).await.unwrap();
+        let head = b"POST /raw HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n\r\nx";
+        stream.write_all(head).await.unwrap();
+        slow.push(stream);
+    }
+    assert_eq!(send(at, "POST", "/echo", "7").await.body, "7");
+    for mut stream in slow {
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 408");
+    }
+    harness.stop().await;
+}
+
+#[tokio::test]
+async fn who_does_not_read_its_response_is_not_waited_for() {
+    let (harness, at, _) = start(json!({})).await;
+    let mut stream = TcpStream::connect(at).await.unwrap();
+    stream.write_all(b"GET /large HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
+    let mut begin = [0; 12];
+    stream.read_exact(&mut begin).await.unwrap();
+    assert_eq!(&begin, b"HTTP/1.1 200");
+    let begun = tokio::time::Instant::now();
+    harness.stop().await;
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    drop(stream);
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ pub use transport::{
     Address, Deliveries, Delivery, EventMode, Guarantee, Message, PublishError, Settlement,
     Subscription, Transport,
 };
-pub use worker::{FreeWorker, Worker};
+pub use worker::{FreeWorker, SPAN_FILTER, Worker};
 
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -7,7 +7,7 @@ use kinoko_manifest::DependencyInfo;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 
-use crate::{CallContext, Dependency, Error, Fault, SetupContext};
+use crate::{CallContext, Dependency, Error, Fault, SetupContext, fault::OneLine};
 
 /// Spawns tasks that belong to the service.
 ///
@@ -33,13 +33,14 @@ impl Tasks {
         task: impl Future<Output = Result<(), E>> + Send + 'static,
     ) {
         let (service, stopping) = (self.service, self.stopping.clone());
-        let span = tracing::error_span!("task", service, task = name);
+        let span = tracing::error_span!(target: "kinoko::call", "task", service, task = name);
         let task = async move {
             let guarded = AssertUnwindSafe(task).catch_unwind();
             match stopping.run_until_cancelled(guarded).await {
                 Some(Ok(Err(error))) => {
                     let fault: Fault = error.into();
-                    tracing::error!(%fault, log = fault.log(), "task failed");
+                    let text = fault.to_string();
+                    tracing::error!(fault = %OneLine(&text), log = fault.log(), "task failed");
                 }
                 Some(Err(_)) => tracing::error!("task panicked"),
                 Some(Ok(Ok(()))) | None => {}

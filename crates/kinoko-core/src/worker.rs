@@ -20,6 +20,10 @@ use crate::{
     Service, Shim, container::Environment, fault::OneLine,
 };
 
+/// What to add to a log filter so that, whatever it leaves out, each line that a method or a task logs
+/// says whose it is.
+pub const SPAN_FILTER: &str = "kinoko::call=error";
+
 /// Runs one method of one service. Cheap to clone; entrypoints hold one per method.
 #[derive(Clone)]
 pub struct Worker(Arc<Inner>);
@@ -106,6 +110,7 @@ impl Worker {
         let context = call.context.clone();
         // On at every level, so that whatever the method logs says which call it belongs to.
         let span = tracing::error_span!(
+            target: "kinoko::call",
             "call",
             service = self.0.service,
             method = &*self.0.name,

@@ -17,7 +17,9 @@ pub(crate) struct Entrypoint {
     /// Where the attribute is.
     pub(crate) span: Span,
     /// What the attribute said, for the manifest: expressions.
-    pub(crate) options: Vec<(String, TokenStream)>,
+    pub(crate) options: Out,
+    /// What it said that is another value on each machine: not for the manifest.
+    pub(crate) at_run_time: Out,
     /// The function that makes the arguments.
     pub(crate) extractor: TokenStream,
 }
@@ -75,11 +77,11 @@ pub(crate) fn read(attr: &Attribute, krate: &Krate, errors: &mut Errors) -> Opti
     let name = entrypoint_name(attr)?;
     let mut options = Options::of_one(attr, errors);
     let k = krate.private();
-    let mut out = Vec::new();
+    let (mut out, mut at_run_time) = (Vec::new(), Vec::new());
     let (kind, extractor) = match name {
         "rpc" => (rpc(&mut options, &mut out, errors), quote!(#k::arguments)),
         "event_handler" => {
-            event_handler(&mut options, &mut out, &k, errors);
+            event_handler(&mut options, &mut out, &mut at_run_time, &k, errors);
             (Kind::Event, quote!(#k::payload))
         }
         "http" => {
@@ -92,7 +94,7 @@ pub(crate) fn read(attr: &Attribute, krate: &Krate, errors: &mut Errors) -> Opti
         }
         _ => other(&mut options, &mut out, &k, errors),
     };
-    Some(Entrypoint { kind, span: attr.path().span(), options: out, extractor })
+    Some(Entrypoint { kind, span: attr.path().span(), options: out, at_run_time, extractor })
 }
 
 type Out = Vec<(String, TokenStream)>;
@@ -106,7 +108,13 @@ fn rpc(options: &mut Options, out: &mut Out, errors: &mut Errors) -> Kind {
     Kind::Rpc { durable }
 }
 
-fn event_handler(options: &mut Options, out: &mut Out, k: &TokenStream, errors: &mut Errors) {
+fn event_handler(
+    options: &mut Options,
+    out: &mut Out,
+    at_run_time: &mut Out,
+    k: &TokenStream,
+    errors: &mut Errors,
+) {
     const KNOWN: [&str; 6] = ["source", "event", "mode", "identifier", "reliable", "on_failure"];
     const HOW: &str = "which event? write its type, `#[event_handler(OrderPlaced)]`, or \
                        `#[event_handler(source = \"orders\", event = \"placed\")]`";
@@ -156,6 +164,8 @@ fn event_handler(options: &mut Options, out: &mut Out, k: &TokenStream, errors: 
     }
     if let Some(identifier) = identifier {
         if mode == "broadcast" {
+            let known = matches!(identifier, Expr::Lit(_));
+            let out = if known { &mut *out } else { at_run_time };
             out.push(("identifier".to_owned(), identifier.into_token_stream()));
         } else {
             errors.on(

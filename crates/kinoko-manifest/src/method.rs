@@ -36,12 +36,15 @@ pub struct EntrypointInfo {
     /// What the attribute on the method said; the kind says what they mean.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, Value>,
+    /// Options that are another value on each machine, or each time, and so are in no manifest.
+    #[serde(skip)]
+    pub at_run_time: BTreeMap<String, Value>,
 }
 
 impl EntrypointInfo {
     /// An entrypoint of that kind without options.
     pub fn new(kind: impl Into<String>) -> EntrypointInfo {
-        EntrypointInfo { kind: kind.into(), options: BTreeMap::new() }
+        EntrypointInfo { kind: kind.into(), options: BTreeMap::new(), at_run_time: BTreeMap::new() }
     }
 
     /// The same with one more option.
@@ -51,12 +54,24 @@ impl EntrypointInfo {
         self
     }
 
+    /// The same with one more option that no manifest shows.
+    #[must_use]
+    pub fn option_at_run_time(
+        mut self,
+        key: impl Into<String>,
+        value: impl Into<Value>,
+    ) -> EntrypointInfo {
+        self.at_run_time.insert(key.into(), value.into());
+        self
+    }
+
     /// Reads all options as one type: how the code that runs a kind gets at what was written.
     ///
     /// # Errors
     /// When an option is missing or of another type than `T` wants.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        T::deserialize(Value::Object(self.options.clone().into_iter().collect()))
+        let options = self.options.clone().into_iter().chain(self.at_run_time.clone());
+        T::deserialize(Value::Object(options.collect()))
     }
 }
 
@@ -119,6 +134,13 @@ mod tests {
     #[test]
     fn options_are_read_back_as_a_type() {
         let timer = EntrypointInfo::new("timer").option("every", "30s");
+        assert_eq!(timer.read::<Every>().unwrap(), Every { every: "30s".to_owned() });
+    }
+
+    #[test]
+    fn what_is_known_at_run_time_is_in_no_manifest() {
+        let timer = EntrypointInfo::new("timer").option_at_run_time("every", "30s");
+        assert_eq!(serde_json::to_string(&timer).unwrap(), r#"{"kind":"timer"}"#);
         assert_eq!(timer.read::<Every>().unwrap(), Every { every: "30s".to_owned() });
     }
 

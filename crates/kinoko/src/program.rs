@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::IsTerminal,
+    io::{IsTerminal, Write},
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -21,7 +21,7 @@ use crate::command_line::{self, Command, CommandLine, Exit, LogFormat, Nothing, 
 pub trait FromArgs {
     /// A program without services yet; reads the process's arguments.
     ///
-    /// `--help`, `--version` and wrong arguments end the process here.
+    /// `--help` and wrong arguments end the process here.
     fn from_args() -> Program {
         Self::from_args_with::<Nothing>().0
     }
@@ -94,6 +94,10 @@ impl Program {
     }
 
     /// Does what the command line asks for.
+    ///
+    /// Return what it returns at once: a second later the process ends by itself, because a method
+    /// that still blocks a thread would keep it for ever. What is to be done last, such as flushing
+    /// telemetry, is a dependency's [`stop`](kinoko_core::Dependency::stop).
     pub async fn main(self) -> ExitCode {
         let exit = match self.obey().await {
             Ok(exit) => exit,
@@ -129,14 +133,8 @@ impl Program {
         let runner = runner.only(&names)?;
         match command {
             Command::Run(_) => run(runner, line.options.log, when_ready).await,
-            Command::Manifest(_) => {
-                print_manifests(&runner);
-                Ok(Exit::Done)
-            }
-            Command::ShowConfig => {
-                print!("{}", runner.configuration().show(&runner.settings()));
-                Ok(Exit::Done)
-            }
+            Command::Manifest(_) => print(&manifests(&runner)),
+            Command::ShowConfig => print(&runner.configuration().show(&runner.settings())),
             Command::Check(_) => check(runner).await,
         }
     }
@@ -171,15 +169,25 @@ fn with_http(runner: Runner) -> Runner {
 }
 
 /// One manifest as an object, several as a list.
-fn print_manifests(runner: &Runner) {
+fn manifests(runner: &Runner) -> String {
     let manifests = runner.manifests();
     match &manifests[..] {
-        [one] => print!("{}", one.to_json()),
+        [one] => one.to_json(),
         several => {
             let texts: Vec<_> =
                 several.iter().map(|it| it.to_json().trim_end().to_owned()).collect();
-            println!("[\n{}\n]", texts.join(",\n"));
+            format!("[\n{}\n]\n", texts.join(",\n"))
         }
+    }
+}
+
+/// Writes to the standard output. That nobody reads on, as behind `| head`, is no failure.
+fn print(text: &str) -> Result<Exit, Error> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(err) if err.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::new(ErrorKind::Dependency, "cannot write the output").with_source(err))
+        }
+        _ => Ok(Exit::Done),
     }
 }
 
@@ -188,13 +196,13 @@ async fn run(
     log: Option<LogFormat>,
     when_ready: Option<WhenReady>,
 ) -> Result<Exit, Error> {
-    start_logs(log, &runner.configuration());
+    start_logs(log, &runner.configuration())?;
     runner.check()?;
     let mut asked = Signals::listen()?;
     let grace = runner.configuration().framework().drain_grace;
-    let runner = with_transport(runner).await?;
+    let start = async { with_transport(runner).await?.start().await };
     let running = tokio::select! {
-        started = runner.start() => started?,
+        started = start => started?,
         () = asked.next() => return Ok(Exit::Done),
     };
     tracing::info!("ready");
@@ -219,6 +227,9 @@ async fn run(
 
 /// Sets everything up and takes it down again.
 async fn check(runner: Runner) -> Result<Exit, Error> {
+    for warning in runner.configuration().warnings() {
+        eprintln!("warning: {warning}");
+    }
     runner.check()?;
     let names: Vec<_> = runner.manifests().into_iter().map(|it| it.name).collect();
     let runner = with_transport(runner).await?;
@@ -260,13 +271,20 @@ fn exit_for(error: &Error) -> Exit {
 }
 
 /// `RUST_LOG` says what is logged; without it, everything of level info and above.
-fn start_logs(asked: Option<LogFormat>, configuration: &Configuration) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+fn start_logs(asked: Option<LogFormat>, configuration: &Configuration) -> Result<(), Error> {
+    let wanted = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    let wanted = if wanted.trim().is_empty() { "info" } else { &wanted };
+    let mut filter = EnvFilter::try_new(wanted).map_err(|err| {
+        let text = format!("RUST_LOG is no filter: {err}; write `info` or `warn,my_crate=debug`");
+        Error::new(ErrorKind::Config, text)
+    })?;
+    // Whatever is left out, lines of a call say which call that is.
+    let directives = [Some(kinoko_core::SPAN_FILTER)];
     #[cfg(feature = "amqp")]
-    let filter = match kinoko_amqp::LOG_FILTER.parse() {
-        Ok(quiet) => filter.add_directive(quiet),
-        Err(_) => filter,
-    };
+    let directives = [directives[0], Some(kinoko_amqp::LOG_FILTER)];
+    for directive in directives.into_iter().flatten().filter_map(|it| it.parse().ok()) {
+        filter = filter.add_directive(directive);
+    }
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
@@ -277,13 +295,14 @@ fn start_logs(asked: Option<LogFormat>, configuration: &Configuration) {
     };
     // A program that set up its own logs before keeps them.
     let _ = if json {
-        logs.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        logs.json().flatten_event(true).with_current_span(false).with_span_list(true).try_init()
     } else {
         logs.try_init()
     };
     for warning in configuration.warnings() {
         tracing::warn!("{warning}");
     }
+    Ok(())
 }
 
 /// SIGTERM and Ctrl-C, as often as they come.

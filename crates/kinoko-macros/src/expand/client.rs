@@ -130,6 +130,7 @@ fn entrypoint(taken: &[Attribute], krate: &Krate, errors: &mut Errors) -> Entryp
         kind: Kind::Rpc { durable: false },
         span: Span::call_site(),
         options: Vec::new(),
+        at_run_time: Vec::new(),
         extractor: TokenStream::new(),
     })
 }

@@ -161,6 +161,9 @@ fn entry(method: &Method, entrypoint: &Entrypoint, self_ty: &Type, k: &TokenStre
     let shim = shim(method, entrypoint, self_ty, k);
     let (name, docs, kind) = (&method.name, &method.docs, entrypoint.kind.name());
     let options = entrypoint.options.iter().map(|(key, value)| quote!(.option(#key, #value)));
+    let at_run_time = entrypoint.at_run_time.iter();
+    let at_run_time = at_run_time.map(|(key, value)| quote!(.option_at_run_time(#key, #value)));
+    let options = options.chain(at_run_time);
     let params = if entrypoint.kind.is_json() {
         method::params(method.params.iter().map(|it| method::schema_of("reads", &it.ty, k)))
     } else {

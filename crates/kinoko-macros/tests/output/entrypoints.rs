@@ -285,7 +285,10 @@ impl ::kinoko::private::Service for Everything {
                                 <OrderPlaced as ::kinoko::private::Event>::TYPE,
                             )
                             .option("mode", "broadcast")
-                            .option("identifier", std::process::id().to_string()),
+                            .option_at_run_time(
+                                "identifier",
+                                std::process::id().to_string(),
+                            ),
                         params: SIGNATURE
                             .params(&[::kinoko::private::reads::<OrderPlaced>]),
                         returns: ::kinoko::private::writes::<()>(),

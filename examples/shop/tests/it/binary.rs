@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use crate::process::{Process, shop};
+use serde_json::json;
+
+use crate::{
+    customer::place,
+    process::{Process, shop},
+};
 
 #[test]
 fn a_signal_ends_it_soon_and_in_order() {
@@ -13,6 +18,22 @@ fn a_signal_ends_it_soon_and_in_order() {
         assert_eq!(status.code(), Some(0), "{signal}");
         assert!(took < Duration::from_secs(2), "{signal}: {took:?}");
     }
+}
+
+/// However much of the log is left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_of_a_call_say_which_call_that_is() {
+    let filter = "shop=info,kinoko::program=info,kinoko_http=info";
+    let process = Process::start(&[], &[("RUST_LOG", filter)]);
+    place(&process.address, 1).await;
+    let line = process.logged(|it| it["message"].as_str().is_some_and(|it| it.contains("mail: ")));
+    let call = &line["spans"][0];
+    assert_eq!(
+        (&call["service"], &call["method"]),
+        (&json!("mailer"), &json!("on_paid")),
+        "{line}"
+    );
+    assert!(call["call_id"].as_str().is_some_and(|it| it.starts_with("mailer.on_paid.")), "{line}");
 }
 
 #[test]

@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
+
 /// How long a program may take to start, or to stop.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -25,6 +27,7 @@ pub(crate) struct Process {
     child: Child,
     /// Where it serves HTTP; empty if it does not.
     pub(crate) address: String,
+    log: mpsc::Receiver<String>,
 }
 
 impl Process {
@@ -38,22 +41,32 @@ impl Process {
         let (sender, received) = mpsc::channel();
         // Goes on reading until the program ends, so that it never waits for us.
         thread::spawn(move || lines.map_while(Result::ok).for_each(|it| drop(sender.send(it))));
-        let mut process = Process { child, address: String::new() };
-        let mut log = Vec::new();
+        let mut address = String::new();
+        let mut process = Process { child, address: String::new(), log: received };
+        process.logged(|entry| {
+            if let Some(found) = entry["address"].as_str() {
+                found.clone_into(&mut address);
+            }
+            entry["message"] == "ready"
+        });
+        process.address = address;
+        process
+    }
+
+    /// Waits for a line of the log.
+    pub(crate) fn logged(&self, mut is_it: impl FnMut(&Value) -> bool) -> Value {
+        let mut before = Vec::new();
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let Ok(line) = received.recv_timeout(left) else {
-                panic!("shop {args:?} did not start:\n{}", log.join("\n"));
+            let Ok(line) = self.log.recv_timeout(left) else {
+                panic!("shop did not log what it should:\n{}", before.join("\n"));
             };
-            let entry: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
-            if let Some(address) = entry["address"].as_str() {
-                address.clone_into(&mut process.address);
+            let entry = serde_json::from_str(&line).unwrap_or_default();
+            if is_it(&entry) {
+                return entry;
             }
-            if entry["message"] == "ready" {
-                return process;
-            }
-            log.push(line);
+            before.push(line);
         }
     }
 

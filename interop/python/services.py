@@ -50,6 +50,9 @@ class Greeter:
             raise OutOfStock("kein Pilz übrig: 🍄")
         if how == "empty":
             raise OutOfStock("")
+        if how == "surrogate":
+            # What os.fsdecode makes of a name that is not UTF-8.
+            raise OutOfStock("caf\udce9")
         if how == "mapped":
             raise KeyError("enoki")
         raise ValueError(how)

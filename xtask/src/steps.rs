@@ -38,7 +38,7 @@ pub(crate) const ALL: &[Step] = &[
     Step {
         name: "format",
         about: "sources are as rustfmt leaves them",
-        run: |bench| bench.cargo(&["fmt", "--all", "--check"]),
+        run: |bench| bench.component("rustfmt", &["fmt", "--all", "--check"]),
     },
     Step {
         name: "absences",
@@ -54,7 +54,8 @@ pub(crate) const ALL: &[Step] = &[
         name: "clippy",
         about: "no warnings",
         run: |bench| {
-            bench.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+            let lint = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+            bench.component("clippy", &lint)
         },
     },
     Step { name: "docs", about: "the reference builds without warnings", run: docs },
@@ -77,6 +78,14 @@ impl Workbench {
     /// Where cargo builds, and where the virtual environment of Python goes.
     pub(crate) fn target(&self) -> PathBuf {
         self.root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+    }
+
+    /// Runs what a toolchain may come without.
+    fn component(&mut self, name: &str, args: &[&str]) -> Result<Verdict, String> {
+        if !shell::answers(shell::cargo(&self.root).args([args[0], "--version"])) {
+            return Ok(Verdict::LeftOut(format!("to have it: rustup component add {name}")));
+        }
+        self.cargo(args)
     }
 
     fn cargo(&mut self, args: &[&str]) -> Result<Verdict, String> {

@@ -14,6 +14,15 @@ pub trait Entrypoint: Send + Sync + 'static {
     /// The kind it runs, as `#[entrypoint("kind", …)]` names it.
     fn kind(&self) -> &'static str;
 
+    /// Says what is wrong with what the attributes said, all of it, and claims nothing yet. Before any
+    /// entrypoint is bound, every one is asked.
+    ///
+    /// # Errors
+    /// An error keeps the whole process from starting.
+    fn check(&self, _methods: &[Worker]) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Claims what these methods need (queues, a socket) and returns, ready. What it returns makes
     /// calls until [`BindContext::stopping`] is set, then ends.
     ///

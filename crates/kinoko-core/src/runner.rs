@@ -176,20 +176,22 @@ impl Runner {
                 }
             }
         }
-        if !wrong.is_empty() {
-            return Err(Error::new(ErrorKind::Declaration, wrong.join("\n")));
-        }
-        self.config.check(&self.judged_settings())
+        let declared = match wrong.is_empty() {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Declaration, wrong.join("\n"))),
+        };
+        all([declared, self.config.check(&self.judged_settings())])
     }
 
     /// Sets up every dependency and takes it down again, without claiming any work.
     ///
     /// # Errors
-    /// When anything of it fails.
+    /// When anything of it fails, or an entrypoint could not be bound as it is declared.
     pub async fn check_dependencies(self) -> Result<(), Error> {
-        let (running, _) = self.setup().await?;
+        let (running, entrypoints) = self.setup().await?;
+        let checked = running.check(&entrypoints);
         running.stop(Duration::ZERO).await;
-        Ok(())
+        checked
     }
 
     /// Sets up dependencies, binds every entrypoint, then lets all of them run.
@@ -199,7 +201,11 @@ impl Runner {
     pub async fn start(self) -> Result<Running, Error> {
         let config = self.config.clone();
         let (running, entrypoints) = self.setup().await?;
-        match running.bind(&entrypoints, config).await {
+        let bound = match running.check(&entrypoints) {
+            Ok(()) => running.bind(&entrypoints, config).await,
+            Err(error) => Err(error),
+        };
+        match bound {
             Ok(()) => Ok(running),
             Err(error) => {
                 running.stop(Duration::ZERO).await;
@@ -240,14 +246,14 @@ impl Runner {
         for setup in setups {
             match setup {
                 Ok(container) => running.containers.push(container),
-                Err(error) => wrong.push(error),
+                Err(error) => wrong.push(Err(error)),
             }
         }
-        let Some(first) = wrong.first() else { return Ok((running, self.entrypoints)) };
-        let texts: Vec<_> = wrong.iter().map(Error::to_string).collect();
-        let error = Error::new(first.kind(), texts.join("\n"));
-        running.stop(Duration::ZERO).await;
-        Err(error)
+        if let Err(error) = all(wrong) {
+            running.stop(Duration::ZERO).await;
+            return Err(error);
+        }
+        Ok((running, self.entrypoints))
     }
 
     /// Starts, runs until `stop` resolves, and stops with the configured grace.
@@ -268,6 +274,14 @@ impl Runner {
         }
         Ok(())
     }
+}
+
+/// All errors in one, of the first one's kind.
+fn all(checked: impl IntoIterator<Item = Result<(), Error>>) -> Result<(), Error> {
+    let wrong: Vec<Error> = checked.into_iter().filter_map(Result::err).collect();
+    let Some(first) = wrong.first() else { return Ok(()) };
+    let texts: Vec<String> = wrong.iter().map(Error::to_string).collect();
+    Err(Error::new(first.kind(), texts.join("\n")))
 }
 
 impl Default for Runner {
@@ -335,6 +349,21 @@ impl Running {
         Stopped { abandoned }
     }
 
+    /// All methods, by the kind of their entrypoints.
+    fn workers(&self) -> BTreeMap<&str, Vec<Worker>> {
+        let mut by_kind: BTreeMap<&str, Vec<Worker>> = BTreeMap::new();
+        for worker in self.containers.iter().flat_map(|it| &it.workers) {
+            by_kind.entry(&worker.method().entrypoint.kind).or_default().push(worker.clone());
+        }
+        by_kind
+    }
+
+    /// Asks every entrypoint what is wrong, without claiming anything.
+    fn check(&self, entrypoints: &[Box<dyn Entrypoint>]) -> Result<(), Error> {
+        let by_kind = self.workers();
+        all(entrypoints.iter().filter_map(|it| Some(it.check(by_kind.get(it.kind())?))))
+    }
+
     async fn bind(
         &self,
         entrypoints: &[Box<dyn Entrypoint>],
@@ -347,10 +376,7 @@ impl Running {
             calls: self.calls.clone(),
             nested: self.nested.clone(),
         };
-        let mut by_kind: BTreeMap<&str, Vec<Worker>> = BTreeMap::new();
-        for worker in self.containers.iter().flat_map(|it| &it.workers) {
-            by_kind.entry(&worker.method().entrypoint.kind).or_default().push(worker.clone());
-        }
+        let mut by_kind = self.workers();
         let mut bound = Vec::new();
         for entrypoint in entrypoints {
             if let Some(workers) = by_kind.remove(entrypoint.kind()) {

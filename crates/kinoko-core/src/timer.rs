@@ -36,6 +36,10 @@ impl Entrypoint for Timers {
         Timers::KIND
     }
 
+    fn check(&self, workers: &[Worker]) -> Result<(), Error> {
+        workers.iter().try_for_each(|it| read(it).map(drop))
+    }
+
     fn bind<'a>(
         &'a self,
         workers: Vec<Worker>,
@@ -44,21 +48,23 @@ impl Entrypoint for Timers {
         Box::pin(async move {
             let mut clocks = Vec::new();
             for worker in workers {
-                let declaration = |text: String| {
-                    let place = format!("timer {}.{}", worker.service(), worker.method().name);
-                    Error::new(ErrorKind::Declaration, text).at(place)
-                };
-                let options: Options = worker
-                    .method()
-                    .entrypoint
-                    .read()
-                    .map_err(|err| declaration(err.to_string()))?;
-                let every = duration(&options.every).map_err(declaration)?;
-                clocks.push(tick(worker.clone(), every, options.eager, cx.clone()));
+                let (every, eager) = read(&worker)?;
+                clocks.push(tick(worker, every, eager, cx.clone()));
             }
             Ok(Box::pin(async move { drop(join_all(clocks).await) }) as Bound)
         })
     }
+}
+
+/// How often, and whether at once.
+fn read(worker: &Worker) -> Result<(Duration, bool), Error> {
+    let declaration = |text: String| {
+        let place = format!("timer {}.{}", worker.service(), worker.method().name);
+        Error::new(ErrorKind::Declaration, text).at(place)
+    };
+    let options: Options =
+        worker.method().entrypoint.read().map_err(|err| declaration(err.to_string()))?;
+    Ok((duration(&options.every).map_err(declaration)?, options.eager))
 }
 
 async fn tick(worker: Worker, every: Duration, eager: bool, cx: BindContext) {

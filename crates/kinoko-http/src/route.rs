@@ -20,7 +20,7 @@ use crate::problem;
 
 /// What the attribute on a method said.
 #[derive(Debug, Deserialize)]
-struct Route {
+pub(crate) struct Route {
     method: String,
     path: String,
 }
@@ -28,13 +28,13 @@ struct Route {
 /// The headers that belong to a trace and go on with every message the method sends.
 const TRACE_HEADERS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
 
-/// A router for all methods of all services in the process.
+/// The routes of all methods of all services in the process.
 ///
 /// # Errors
 /// Names every route that is wrong, and both sides of every clash.
-pub(crate) fn router(workers: Vec<Worker>, cx: &BindContext) -> Result<Router, Error> {
+pub(crate) fn read(workers: &[Worker]) -> Result<Vec<(MethodFilter, Route)>, Error> {
     let mut wrong = Vec::new();
-    let mut paths: BTreeMap<String, MethodRouter> = BTreeMap::new();
+    let mut routes = Vec::new();
     let mut taken: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut known = matchit::Router::new();
     for worker in workers {
@@ -51,7 +51,7 @@ pub(crate) fn router(workers: Vec<Worker>, cx: &BindContext) -> Result<Router, E
             wrong.push(format!("{owner}: there is no HTTP method {:?}", route.method));
             continue;
         };
-        if !paths.contains_key(&route.path)
+        if !taken.keys().any(|(_, path)| *path == route.path)
             && let Err(error) = known.insert(route.path.clone(), owner.clone())
         {
             wrong.push(clash(&owner, &route.path, &error, &known));
@@ -63,13 +63,22 @@ pub(crate) fn router(workers: Vec<Worker>, cx: &BindContext) -> Result<Router, E
             wrong.push(format!("{first} and {owner} both serve {method} {path}"));
             continue;
         }
-        let (worker, cx) = (worker.clone(), cx.clone());
+        routes.push((filter, route));
+    }
+    if wrong.is_empty() {
+        return Ok(routes);
+    }
+    Err(Error::new(ErrorKind::Declaration, wrong.join("\n")).at("http routes"))
+}
+
+/// A router for them.
+pub(crate) fn router(workers: Vec<Worker>, cx: &BindContext) -> Result<Router, Error> {
+    let mut paths: BTreeMap<String, MethodRouter> = BTreeMap::new();
+    for ((filter, route), worker) in read(&workers)?.into_iter().zip(workers) {
+        let cx = cx.clone();
         let handler = move |request| run(worker.clone(), cx.clone(), request);
         let methods = paths.remove(&route.path).unwrap_or_default();
         paths.insert(route.path, methods.merge(on(filter, handler)));
-    }
-    if !wrong.is_empty() {
-        return Err(Error::new(ErrorKind::Declaration, wrong.join("\n")).at("http routes"));
     }
     let mut router = Router::new();
     for (path, methods) in paths {

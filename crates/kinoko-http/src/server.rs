@@ -86,6 +86,10 @@ impl Entrypoint for Http {
         Http::KIND
     }
 
+    fn check(&self, workers: &[Worker]) -> Result<(), Error> {
+        route::read(workers).map(drop)
+    }
+
     fn bind<'a>(
         &'a self,
         workers: Vec<Worker>,

@@ -232,34 +232,52 @@ async fn check(runner: Runner) -> Result<Exit, Error> {
     }
     runner.check()?;
     let names: Vec<_> = runner.manifests().into_iter().map(|it| it.name).collect();
-    let runner = with_transport(runner).await?;
     let broker = if runner.configuration().framework().amqp_uri.is_some() {
         "RabbitMQ answers"
     } else {
         "no AMQP_URI is set, so services talk in process"
     };
-    runner.check_dependencies().await?;
-    println!("ok: {}\nok: configuration and dependencies; {broker}", names.join(", "));
-    Ok(Exit::Done)
+    let transport = transport(&runner).await;
+    let (runner, unreachable) = match transport {
+        Ok(Some(transport)) => (runner.transport(transport), None),
+        Ok(None) => (runner, None),
+        // What the services need beside it is looked at all the same, over the in-process broker.
+        Err(error) => (runner, Some(error)),
+    };
+    match (runner.check_dependencies().await, unreachable) {
+        (Ok(()), None) => {}
+        (Err(error), None) | (Ok(()), Some(error)) => return Err(error),
+        (Err(also), Some(error)) => {
+            return Err(Error::new(error.kind(), format!("{error}\n{also}")));
+        }
+    }
+    print(&format!(
+        "ok: {}\nok: configuration, dependencies and entrypoints; {broker}\n",
+        names.join(", ")
+    ))
 }
 
-#[cfg(feature = "amqp")]
 async fn with_transport(runner: Runner) -> Result<Runner, Error> {
+    Ok(match transport(&runner).await? {
+        Some(transport) => runner.transport(transport),
+        None => runner,
+    })
+}
+
+/// The configured transport, if one is.
+#[cfg(feature = "amqp")]
+async fn transport(runner: &Runner) -> Result<Option<kinoko_amqp::Amqp>, Error> {
     let names: Vec<_> = runner.manifests().into_iter().map(|it| it.name).collect();
-    let configuration = runner.configuration();
-    match crate::broker::connect(configuration.framework(), &names.join(", ")).await? {
-        Some(amqp) => Ok(runner.transport(amqp)),
-        None => Ok(runner),
-    }
+    crate::broker::connect(runner.configuration().framework(), &names.join(", ")).await
 }
 
 #[cfg(not(feature = "amqp"))]
-async fn with_transport(runner: Runner) -> Result<Runner, Error> {
+async fn transport(runner: &Runner) -> Result<Option<kinoko_core::Memory>, Error> {
     if runner.configuration().framework().amqp_uri.is_some() {
         let text = "AMQP_URI is set, and this program was built without the feature `amqp`";
         return Err(Error::new(ErrorKind::Config, text));
     }
-    Ok(runner)
+    Ok(None)
 }
 
 fn exit_for(error: &Error) -> Exit {

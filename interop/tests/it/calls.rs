@@ -131,6 +131,9 @@ pub(crate) async fn rust_calls_python(case: &Case) {
     let mapped = mapped.await;
     assert_eq!(mapped.args().unwrap(), [json!("enoki")]);
     check(mapped, application, "KeyError", "builtins.KeyError", "'enoki'");
+    // Half a surrogate pair is no text, and what failed has not succeeded for that.
+    let half = client.call::<()>("greeter", "fail", ["surrogate"]).await.unwrap_err();
+    assert!(half.message().contains("caf\\udce9"), "{half}");
     let missing = "hello() missing 1 required positional argument: 'name'";
     check(
         fault("hello", json!([])).await,
@@ -228,7 +231,10 @@ pub(crate) async fn nobody_there(case: &Case) {
 pub(crate) async fn a_deadline_and_a_cancel_do_not_disturb_python(case: &Case) {
     let mut nameko = case.nameko("Greeter", "python").await;
     let client = client(case).await;
-    let hasty = client.with_timeout(Duration::from_millis(300));
+    // So that what is hasty afterwards finds its way at once.
+    let hello: String = client.call("greeter", "hello", ["Matt"]).await.unwrap();
+    assert_eq!(hello, "Hello, Matt!");
+    let hasty = client.with_timeout(Duration::from_millis(500));
     let fault = hasty.call::<String>("greeter", "slow", [1.0]).await.unwrap_err();
     assert_eq!(fault.kind(), FaultKind::Timeout);
     // A call that is taken back.

@@ -75,6 +75,9 @@ pub(crate) async fn requests(case: &Case) {
         ),
     ] {
         let before = case.warnings().len();
+        if reply.is_some() {
+            message["timeout"] = json!(20);
+        }
         fill_in(&mut message, "greeter.hello");
         let found = driver.raw(message.clone()).await;
         let error = &found["reply"]["error"];
@@ -116,6 +119,7 @@ pub(crate) async fn odd_yet_understood(case: &Case) {
         (json!({"headers": {"kinoko-deadline": "soon", "traceparent": 7}}), None),
     ] {
         let before = case.warnings().len();
+        message["timeout"] = json!(20);
         fill_in(&mut message, "greeter.hello");
         let found = driver.raw(message.clone()).await;
         assert_eq!(found["reply"]["result"], "Hello, Matt!", "{message}: {found}");

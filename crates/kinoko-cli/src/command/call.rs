@@ -76,12 +76,16 @@ fn target(text: &str) -> Result<Target, String> {
 }
 
 fn arguments(args: &[String]) -> Result<Value, Failure> {
-    if let [json] = args
-        && (json.trim_start().starts_with(['{', '[']) || !json.contains('='))
-    {
-        let text = "an argument is JSON or key=value";
-        return serde_json::from_str(json)
-            .map_err(|err| Failure::usage(format!("{json:?} is neither: {err} ({text})")));
+    if let [json] = args {
+        let is_named = json.contains('=') && !json.trim_start().starts_with(['{', '[', '"']);
+        match serde_json::from_str(json) {
+            Ok(value) => return Ok(value),
+            Err(err) if !is_named => {
+                let text = "an argument is JSON or key=value";
+                return Err(Failure::usage(format!("{json:?} is neither: {err} ({text})")));
+            }
+            Err(_) => {}
+        }
     }
     let mut named = Map::new();
     for arg in args {
@@ -112,6 +116,8 @@ mod tests {
         check(&[r#"{"id": 7}"#], json!({"id": 7}));
         check(&["[1, 2]"], json!([1, 2]));
         check(&["7"], json!(7));
+        check(&[r#""a=b""#], json!("a=b"));
+        check(&["note=x"], json!({"note": "x"}));
         check(
             &["sku=enoki", "quantity=2", "note=a=b"],
             json!({"sku": "enoki", "quantity": 2, "note": "a=b"}),
@@ -127,6 +133,7 @@ mod tests {
         };
         check(&["enoki"], "is neither");
         check(&["{"], "is neither");
+        check(&[r#"{"a=b""#], "is neither");
         check(&["a=1", "b"], "is no key=value");
         check(&["a=1", "a=2"], "given twice");
     }

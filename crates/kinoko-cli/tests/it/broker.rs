@@ -75,7 +75,7 @@ async fn calls_and_events() {
     check(&["call", "shop.price"], 1, "", "missing 1 required positional argument: 'sku'").await;
     check(&["call", "shop.cost"], 1, "", "MethodNotFound").await;
     check(&["call", "nobody.price"], 4, "", "nobody serves `nobody`").await;
-    check(&["call", "shop.price", "sku=never", "--timeout", "0.5"], 5, "", "--timeout").await;
+    check(&["call", "shop.price", "sku=never", "--timeout", "3"], 5, "", "--timeout").await;
     check(&["emit", "payments", "paid", r#"{"order": 7}"#], 0, "", "").await;
     eventually("the event is handled", async || *heard.lock().unwrap() == [7]).await;
     running.stop(Duration::from_secs(5)).await;

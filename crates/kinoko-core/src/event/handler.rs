@@ -63,6 +63,10 @@ impl Entrypoint for Events {
         Events::KIND
     }
 
+    fn check(&self, workers: &[Worker]) -> Result<(), Error> {
+        workers.iter().try_for_each(|it| mode(it, &options(it)?).map(drop))
+    }
+
     fn bind<'a>(
         &'a self,
         workers: Vec<Worker>,
@@ -97,10 +101,25 @@ fn subscription(
     options: Options,
     cx: &BindContext,
 ) -> Result<Subscription, Error> {
-    let mode = match (options.mode, options.identifier) {
+    let mode = mode(worker, &options)?;
+    Ok(Subscription::Event {
+        source: options.source.into(),
+        event_type: options.event.into(),
+        service: worker.service().into(),
+        method: worker.method().name.clone().into(),
+        mode,
+        reliable: options.reliable,
+        prefetch: cx.config.framework().prefetch,
+    })
+}
+
+fn mode(worker: &Worker, options: &Options) -> Result<EventMode, Error> {
+    Ok(match (&options.mode, &options.identifier) {
         (Mode::ServicePool, _) => EventMode::ServicePool,
         (Mode::Singleton, _) => EventMode::Singleton,
-        (Mode::Broadcast, Some(identifier)) => EventMode::Broadcast { identifier },
+        (Mode::Broadcast, Some(identifier)) => {
+            EventMode::Broadcast { identifier: identifier.clone() }
+        }
         (Mode::Broadcast, None) if !options.reliable => {
             // As Nameko's default: an id of this instance, without dashes.
             EventMode::Broadcast { identifier: uuid::Uuid::new_v4().simple().to_string() }
@@ -112,15 +131,6 @@ fn subscription(
                  `identifier = …`, or `reliable = false`",
             ));
         }
-    };
-    Ok(Subscription::Event {
-        source: options.source.into(),
-        event_type: options.event.into(),
-        service: worker.service().into(),
-        method: worker.method().name.clone().into(),
-        mode,
-        reliable: options.reliable,
-        prefetch: cx.config.framework().prefetch,
     })
 }
 

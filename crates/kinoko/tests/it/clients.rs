@@ -90,7 +90,7 @@ async fn a_client_stands_alone() {
     assert_eq!(caller, "script.call");
     let user: Value = client.call("users", "get", json!({"id": 1})).await.unwrap();
     assert_eq!(user["id"], 1);
-    running.stop(std::time::Duration::from_secs(1)).await;
+    running.stop(Duration::from_secs(1)).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use crate::{shell, sources};
+use crate::{
+    shell,
+    sources::{self, Source},
+};
 
 struct Absence {
     package: &'static str,
@@ -41,6 +44,17 @@ const ABSENCES: &[Absence] = &[
 /// The one folder whose sources may name lapin. All else sees the broker through it.
 const LINK: &str = "crates/kinoko-amqp/src/link/";
 
+/// How messages get where they are addressed to is AMQP's business.
+const TOPOLOGY: &[&str] = &["exchange", "routing_key"];
+/// Where it may be spoken of: the transport, what tests it, and settings that have Nameko's names.
+const KNOWS_TOPOLOGY: &[&str] = &[
+    "crates/kinoko-amqp/",
+    "crates/kinoko-testing/",
+    "crates/kinoko-core/src/config/",
+    "crates/kinoko/src/broker.rs",
+    "crates/kinoko/tests/",
+];
+
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let mut found = Vec::new();
     for absence in ABSENCES {
@@ -55,8 +69,17 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
         if source.has_ending("rs") && named && !source.path.starts_with(LINK) {
             found.push(format!("{}: names lapin, which only {LINK} may", source.path));
         }
+        if source.has_ending("rs") && !KNOWS_TOPOLOGY.iter().any(|it| source.path.starts_with(it)) {
+            found.extend(topology(&source));
+        }
     }
     if found.is_empty() { Ok(()) } else { Err(found.join("\n")) }
+}
+
+fn topology(source: &Source) -> Option<String> {
+    let speaks = |line: &str| TOPOLOGY.iter().any(|it| sources::code(line).contains(it));
+    let (number, _) = source.lines().find(|(_, it)| speaks(it))?;
+    Some(format!("{}:{number}: that is for the transport to know", source.path))
 }
 
 fn trespassers(absence: &Absence, tree: &str) -> Vec<String> {
@@ -79,7 +102,8 @@ fn mentions_word(text: &str, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Absence, mentions_word, trespassers};
+    use super::{Absence, mentions_word, topology, trespassers};
+    use crate::sources::Source;
 
     #[test]
     fn a_dependency_that_should_not_be_is_named() {
@@ -94,6 +118,17 @@ mod tests {
             "kinoko-cli v0.1.0\nkinoko-core v0.1.0\nkinoko-core-x v1\n",
             &["kinoko-cli () depends on kinoko-core"],
         );
+    }
+
+    #[test]
+    fn a_place_that_speaks_of_topology_is_named() {
+        let check = |text: &str, expected: Option<&str>| {
+            let source = Source { path: "a.rs".to_owned(), text: text.to_owned() };
+            assert_eq!(topology(&source).as_deref(), expected);
+        };
+        check("// The exchange is not named here.\nfn a() {}\n", None);
+        let complaint = "a.rs:2: that is for the transport to know";
+        check("//! A.\nlet exchange = 1;\n", Some(complaint));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) async fn serve(uri: &str) -> Result<(), Failure> {
 
 /// Makes calls.
 pub(crate) async fn call(uri: &str) -> Result<(), Failure> {
-    let greeter = GreeterClient::from(kinoko::connect(uri).await?);
+    let greeter = GreeterClient::connect(uri).await?;
     let call = move |durable| {
         let greeter = greeter.clone();
         async move {

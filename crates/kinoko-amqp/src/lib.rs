@@ -21,7 +21,7 @@
 //!
 //! Reading order: `options` and `uri` (what is asked for), `topology` and `convert` (what
 //! Nameko has on the wire), `publisher` with `lane`, `consumer` with `feed` (what is promised),
-//! `supervisor` (keeping connected), `link` (one connection; the only place that knows the
+//! `supervisor` (keeping connected), `watchdog`, `link` (one connection; the only place that knows the
 //! client library).
 
 mod consumer;
@@ -34,8 +34,15 @@ mod publisher;
 mod supervisor;
 mod topology;
 mod uri;
+mod watchdog;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use kinoko_core::{BoxFuture, Deliveries, Message, PublishError, Subscription, Transport};
 use tokio::time::timeout;
@@ -64,6 +71,7 @@ const LONGEST_CLOSE: Duration = Duration::from_secs(3);
 pub struct Amqp(Arc<Inner>);
 
 struct Inner {
+    stalls: Arc<AtomicU64>,
     publisher: Publisher,
     consumers: Arc<Consumers>,
     links: [CurrentLink; 2],
@@ -113,6 +121,8 @@ impl Amqp {
             Arc::clone(&returns),
             &tasks,
         );
+        let stalls = Arc::default();
+        tasks.spawn(watchdog::watch(options.heartbeat, Arc::clone(&stalls), closing.clone()));
         let consumers = Consumers::new(
             Arc::clone(&options),
             consuming.clone(),
@@ -122,7 +132,7 @@ impl Amqp {
         );
         tasks.spawn(Arc::clone(&consumers).reconcile());
         let links = [publishing, consuming];
-        let inner = Inner { publisher, consumers, links, life, tasks };
+        let inner = Inner { stalls, publisher, consumers, links, life, tasks };
         Ok(Amqp(Arc::new(inner)))
     }
 
@@ -130,6 +140,12 @@ impl Amqp {
     /// given those messages to someone again.
     pub fn stale_settlements(&self) -> u64 {
         self.0.consumers.stale_settlements()
+    }
+
+    /// How often the runtime did nothing for a heartbeat or longer, because something blocked it. Each
+    /// time it is logged; connections do not survive two heartbeats of that.
+    pub fn stalls(&self) -> u64 {
+        self.0.stalls.load(Ordering::Relaxed)
     }
 }
 

@@ -16,8 +16,9 @@ use crate::{CallContext, Client, Configuration, Error, ErrorKind, Fault, Outcome
 ///
 /// The [state](Dependency::State) lives as long as the service runs. The value itself lives for one
 /// call: [`get`](Dependency::get) makes it and [`finish`](Dependency::finish) takes it back, after
-/// the method has returned and *before* its caller hears of it. A value dropped without `finish`
-/// belongs to a call that was cancelled or never began: leave nothing done.
+/// the method has returned, or was stopped, and *before* its caller hears of it. A value dropped
+/// without `finish` belongs to a call that never began, one whose other values failed to finish, or a
+/// method that blocks and was given up on: leave nothing done.
 ///
 /// Written with `async fn` in implementations:
 ///

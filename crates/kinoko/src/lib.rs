@@ -44,7 +44,7 @@ mod program;
 
 #[cfg(feature = "cli")]
 pub use clap;
-pub use connect::connect;
+pub use connect::Connect;
 pub use kinoko_core::*;
 pub use kinoko_macros::{
     Dependencies, Event, Fault, client, entrypoint, event_handler, http, rpc, service, timer,
@@ -70,5 +70,11 @@ pub mod http {
 pub mod private {
     pub use kinoko_core::private::*;
 
-    pub use crate::connect::connect;
+    /// A client of whatever the broker at that address reaches.
+    ///
+    /// # Errors
+    /// As [`Connect::connect`](crate::Connect::connect).
+    pub async fn connect(url: &str) -> Result<Client, Error> {
+        <Client as crate::Connect>::connect(url).await
+    }
 }

@@ -10,5 +10,6 @@ pub use kinoko_macros::{Dependencies, Event, Fault, client, service};
 pub use schemars::JsonSchema;
 pub use serde::{Deserialize, Serialize};
 
+pub use crate::connect::Connect;
 #[cfg(feature = "cli")]
 pub use crate::program::FromArgs;

@@ -62,7 +62,7 @@ impl Caller {
     /// Dropping the future takes the call back: its entry is gone, and the callee is told.
     pub(crate) async fn call(&self, request: Request) -> Result<Bytes, Fault> {
         let deadline = request.deadline;
-        match tokio::time::timeout_at(deadline, self.exchange(request)).await {
+        match tokio::time::timeout_at(deadline, self.round_trip(request)).await {
             Ok(answer) => answer,
             Err(_) => Err(Fault::new(FaultKind::Timeout, "no reply within the deadline")),
         }
@@ -73,7 +73,7 @@ impl Caller {
         self.waiting.len()
     }
 
-    async fn exchange(&self, request: Request) -> Result<Bytes, Fault> {
+    async fn round_trip(&self, request: Request) -> Result<Bytes, Fault> {
         let reply_to = self.reply_key(request.guarantee).await?;
         let left = request.deadline.saturating_duration_since(Instant::now());
         let id = Uuid::new_v4();

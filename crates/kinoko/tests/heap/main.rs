@@ -62,7 +62,7 @@ fn over_rabbitmq() {
         let uri = node.new_vhost("heap").await.unwrap();
         let amqp = Amqp::connect(&uri).await.unwrap();
         let service = Runner::new().transport(amqp).service::<Echo>().start().await.unwrap();
-        bursts_leave_nothing(kinoko::connect(&uri).await.unwrap()).await;
+        bursts_leave_nothing(Client::connect(&uri).await.unwrap()).await;
         assert_eq!(service.stop(Duration::from_secs(10)).await.abandoned, 0);
         node.stop().await.unwrap();
     });

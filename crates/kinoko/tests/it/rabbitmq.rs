@@ -53,7 +53,7 @@ async fn chain(uri: &str) -> ([Running; 3], Arc<Ledger>, Client) {
     let back = start(uri, |it| it.service::<Back>().provide_arc(ledger.clone())).await;
     let middle = start(uri, Runner::service::<Middle>).await;
     let front = start(uri, Runner::service::<Front>).await;
-    ([front, middle, back], ledger, kinoko::connect(uri).await.unwrap())
+    ([front, middle, back], ledger, Client::connect(uri).await.unwrap())
 }
 
 async fn the_remaining_time_bounds_every_call_of_a_chain(node: &RabbitNode) {
@@ -87,7 +87,7 @@ async fn a_caller_that_goes_away_ends_the_whole_chain(node: &RabbitNode) {
 async fn ten_thousand_calls_in_flight_leave_nothing_behind(node: &RabbitNode) {
     let uri = node.new_vhost("load").await.unwrap();
     let service = start(&uri, Runner::service::<Echo>).await;
-    let client = kinoko::connect(&uri).await.unwrap();
+    let client = Client::connect(&uri).await.unwrap();
     let echo = EchoClient::from(client.clone());
     assert_eq!(echo.echo(0).await, Ok(0));
     let queues = node.ctl(&["list_queues", "-p", vhost(&uri), "name"]).await.unwrap();
@@ -124,7 +124,7 @@ async fn ten_thousand_calls_in_flight_leave_nothing_behind(node: &RabbitNode) {
 
 async fn unknown_services_are_unknown_at_once(node: &RabbitNode) {
     let uri = node.new_vhost("unknown").await.unwrap();
-    let client = kinoko::connect(&uri).await.unwrap();
+    let client = Client::connect(&uri).await.unwrap();
     let begun = Instant::now();
     for guarantee in [Guarantee::Fast, Guarantee::Durable] {
         let client = client.with_guarantee(guarantee);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kinoko::{Client, Connect};
 use kinoko_testing::rabbitmq::RabbitNode;
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -45,7 +46,7 @@ async fn no_order_is_lost_when_services_are_killed() {
     let kept = all_paid(&front(&processes)).await;
     let lost: Vec<_> = accepted.iter().filter(|it| !kept.contains(it)).collect();
     assert!(lost.is_empty(), "lost: {lost:?}");
-    let client = kinoko::connect(&uri).await.unwrap();
+    let client = Client::connect(&uri).await.unwrap();
     let left: i64 = client.call("stock", "left", ["enoki"]).await.unwrap();
     assert_eq!(
         left,

@@ -189,6 +189,34 @@ impl<T> AnySchema for &Probe<T> {
     }
 }
 
+/// For types that are a `Result` and were not seen to be one.
+pub trait HiddenResult {
+    /// Does not compile, and says why.
+    fn is_seen(&self)
+    where
+        Self: ResultIsSpelledOut,
+    {
+    }
+}
+
+/// For all other types.
+pub trait NoHiddenResult {
+    /// Does nothing.
+    fn is_seen(&self) {}
+}
+
+/// Nothing is.
+#[diagnostic::on_unimplemented(
+    message = "this return type is a `Result` under another name",
+    label = "its error would be sent as a success",
+    note = "write it as `Result<…, …>`: macros see names, and not what they stand for"
+)]
+pub trait ResultIsSpelledOut {}
+
+impl<T, E> HiddenResult for Probe<Result<T, E>> {}
+
+impl<T> NoHiddenResult for &Probe<T> {}
+
 /// The function that makes the schema of what is read as a type, if it has one.
 #[macro_export]
 #[doc(hidden)]

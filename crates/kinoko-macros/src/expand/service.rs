@@ -269,7 +269,13 @@ fn returns(method: &Method, entrypoint: &Entrypoint, k: &TokenStream) -> TokenSt
     let ok = &method.output.ok;
     if entrypoint.kind.is_json() {
         let writes = method::schema_of("writes", ok, k);
-        return quote!(#writes());
+        // On the type's span, where the complaint of a hidden `Result` belongs.
+        return quote_spanned! {ok.span()=> {
+            #[expect(unused_imports, reason = "one of the two applies")]
+            use #k::{HiddenResult as _, NoHiddenResult as _};
+            (&#k::Probe::<#ok>::new()).is_seen();
+            #writes()
+        }};
     }
     let ty = match generic(ok, "Json").as_deref() {
         Some([inner]) if entrypoint.kind == Kind::Http => inner.clone(),

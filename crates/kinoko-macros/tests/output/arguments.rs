@@ -175,7 +175,14 @@ impl ::kinoko::private::Service for Search {
                                     ::kinoko::private::reads::<String>,
                                 ],
                             ),
-                        returns: ::kinoko::private::writes::<Vec<u64>>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<Vec<u64>>::new()).is_seen();
+                            ::kinoko::private::writes::<Vec<u64>>()
+                        },
                         faults: <FindError as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -232,7 +239,14 @@ impl ::kinoko::private::Service for Search {
                                     ::kinoko::private::reads::<String>,
                                 ],
                             ),
-                        returns: ::kinoko::private::writes::<usize>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<usize>::new()).is_seen();
+                            ::kinoko::private::writes::<usize>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -269,7 +283,14 @@ impl ::kinoko::private::Service for Search {
                         docs: ::std::borrow::ToOwned::to_owned(""),
                         entrypoint: ::kinoko::private::EntrypointInfo::new("rpc"),
                         params: SIGNATURE.params(&[]),
-                        returns: ::kinoko::private::writes::<()>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<()>::new()).is_seen();
+                            ::kinoko::private::writes::<()>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -308,7 +329,14 @@ impl ::kinoko::private::Service for Search {
                         entrypoint: ::kinoko::private::EntrypointInfo::new("rpc"),
                         params: SIGNATURE
                             .params(&[::kinoko::private::reads::<Elsewhere>]),
-                        returns: ::kinoko::private::writes::<()>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<()>::new()).is_seen();
+                            ::kinoko::private::writes::<()>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,

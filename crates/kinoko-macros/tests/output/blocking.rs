@@ -75,7 +75,14 @@ impl ::kinoko::private::Service for Sums {
                                     ::kinoko::private::reads::<i64>,
                                 ],
                             ),
-                        returns: ::kinoko::private::writes::<i64>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<i64>::new()).is_seen();
+                            ::kinoko::private::writes::<i64>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -116,7 +123,14 @@ impl ::kinoko::private::Service for Sums {
                                     ::kinoko::private::reads::<i64>,
                                 ],
                             ),
-                        returns: ::kinoko::private::writes::<i64>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<i64>::new()).is_seen();
+                            ::kinoko::private::writes::<i64>()
+                        },
                         faults: <Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,

@@ -114,7 +114,14 @@ impl ::kinoko::private::Service for Everything {
                             ),
                         params: SIGNATURE
                             .params(&[::kinoko::private::reads::<OrderPlaced>]),
-                        returns: ::kinoko::private::writes::<()>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<()>::new()).is_seen();
+                            ::kinoko::private::writes::<()>()
+                        },
                         faults: <Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -154,7 +161,14 @@ impl ::kinoko::private::Service for Everything {
                             .option("on_failure", "requeue"),
                         params: SIGNATURE
                             .params(&[::kinoko::private::reads::<serde_json::Value>]),
-                        returns: ::kinoko::private::writes::<()>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<()>::new()).is_seen();
+                            ::kinoko::private::writes::<()>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -192,7 +206,14 @@ impl ::kinoko::private::Service for Everything {
                             .option("event", "cancelled"),
                         params: SIGNATURE
                             .params(&[::kinoko::private::reads::<serde_json::Value>]),
-                        returns: ::kinoko::private::writes::<()>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<()>::new()).is_seen();
+                            ::kinoko::private::writes::<()>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -240,7 +261,14 @@ impl ::kinoko::private::Service for Everything {
                             .option("reliable", false),
                         params: SIGNATURE
                             .params(&[::kinoko::private::reads::<OrderPlaced>]),
-                        returns: ::kinoko::private::writes::<()>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<()>::new()).is_seen();
+                            ::kinoko::private::writes::<()>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -291,7 +319,14 @@ impl ::kinoko::private::Service for Everything {
                             ),
                         params: SIGNATURE
                             .params(&[::kinoko::private::reads::<OrderPlaced>]),
-                        returns: ::kinoko::private::writes::<()>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<()>::new()).is_seen();
+                            ::kinoko::private::writes::<()>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -410,7 +445,14 @@ impl ::kinoko::private::Service for Everything {
                             .option("every", "30s")
                             .option("eager", true),
                         params: SIGNATURE.params(&[]),
-                        returns: ::kinoko::private::writes::<()>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<()>::new()).is_seen();
+                            ::kinoko::private::writes::<()>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,
@@ -463,7 +505,14 @@ impl ::kinoko::private::Service for Everything {
                                     ::kinoko::private::reads::<u32>,
                                 ],
                             ),
-                        returns: ::kinoko::private::writes::<()>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<()>::new()).is_seen();
+                            ::kinoko::private::writes::<()>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,

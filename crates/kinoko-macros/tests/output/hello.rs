@@ -67,7 +67,14 @@ impl ::kinoko::private::Service for Greeter {
                         docs: ::std::borrow::ToOwned::to_owned("Greets someone."),
                         entrypoint: ::kinoko::private::EntrypointInfo::new("rpc"),
                         params: SIGNATURE.params(&[::kinoko::private::reads::<String>]),
-                        returns: ::kinoko::private::writes::<String>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use ::kinoko::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&::kinoko::private::Probe::<String>::new()).is_seen();
+                            ::kinoko::private::writes::<String>()
+                        },
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     },
                     call,

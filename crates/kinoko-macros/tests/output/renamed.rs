@@ -162,7 +162,14 @@ impl framework::private::Service for Orders {
                         docs: ::std::borrow::ToOwned::to_owned(""),
                         entrypoint: framework::private::EntrypointInfo::new("rpc"),
                         params: SIGNATURE.params(&[]),
-                        returns: framework::private::writes::<String>(),
+                        returns: {
+                            #[expect(unused_imports, reason = "one of the two applies")]
+                            use framework::private::{
+                                HiddenResult as _, NoHiddenResult as _,
+                            };
+                            (&framework::private::Probe::<String>::new()).is_seen();
+                            framework::private::writes::<String>()
+                        },
                         faults: <PlaceError as framework::private::FaultType>::describe(),
                     },
                     call,

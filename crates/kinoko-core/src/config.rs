@@ -55,6 +55,8 @@ pub struct Configuration {
     /// The value of every framework key that has one.
     effective: BTreeMap<String, Node>,
     warnings: Vec<String>,
+    /// What is wrong with the sources and the framework's keys.
+    problems: Vec<Problem>,
 }
 
 impl Configuration {
@@ -64,6 +66,12 @@ impl Configuration {
     /// When a source cannot be read, or a key of the framework is wrong: all of it in one text, a
     /// line each. Sections are looked at by [`check`](Configuration::check).
     pub fn load(sources: Sources) -> Result<Configuration, Error> {
+        Configuration::gather(sources).sound()
+    }
+
+    /// The same for a program that [checks](Configuration::check) it before it uses it: there
+    /// everything that is wrong is said at once, with the sections and with what could not be read.
+    pub fn gather(sources: Sources) -> Configuration {
         let mut problems = Vec::new();
         let (written, overrides) = sources.read(&mut problems);
         Configuration::resolve(written, overrides, problems)
@@ -85,14 +93,23 @@ impl Configuration {
         let problem = written.entries().is_none().then(|| {
             Problem::new("configuration", Some(&Source::Code), "wanted an object of keys")
         });
-        Configuration::resolve(written, Vec::new(), problem.into_iter().collect())
+        Configuration::resolve(written, Vec::new(), problem.into_iter().collect()).sound()
+    }
+
+    /// Itself, unless something is wrong with it that is not for a service to judge.
+    ///
+    /// # Errors
+    /// Everything that is.
+    pub fn sound(self) -> Result<Configuration, Error> {
+        result(self.problems.clone())?;
+        Ok(self)
     }
 
     fn resolve(
         mut written: Node,
         overrides: Vec<Override>,
         mut problems: Vec<Problem>,
-    ) -> Result<Configuration, Error> {
+    ) -> Configuration {
         let written = std::mem::take(written.entries_mut());
         let mut own = Node::map(Source::Default);
         let keys = written.iter().filter(|(key, _)| Key::named(key).is_some());
@@ -103,8 +120,7 @@ impl Configuration {
         }
         let mut warnings = Vec::new();
         let (framework, effective) = Framework::resolve(own, &mut problems, &mut warnings);
-        result(problems)?;
-        Ok(Configuration { written, overrides, framework, effective, warnings })
+        Configuration { written, overrides, framework, effective, warnings, problems }
     }
 
     /// The framework's own settings.
@@ -124,7 +140,8 @@ impl Configuration {
     /// values that are not what is wanted. Where several settings share a section, a key that one
     /// of them reads is known.
     pub fn check(&self, settings: &[SettingsInfo]) -> Result<(), Error> {
-        let mut problems = self.unknown_sections(settings);
+        let mut problems = self.problems.clone();
+        problems.extend(self.unknown_sections(settings));
         for (section, schemas) in by_section(settings) {
             let mut node = self.section_node(section, &schemas, &mut problems);
             let mut unknown: BTreeMap<String, (usize, Problem)> = BTreeMap::new();
@@ -160,9 +177,10 @@ impl Configuration {
         problems.extend(check(&mut node, view, section, false));
         problems.retain(|it| !it.unknown);
         result(problems)?;
-        serde_json::from_value(node.to_json()).map_err(|error| {
-            let text = redact(error.to_string(), &node, Some(view));
-            Error::new(ErrorKind::Config, text).at(format_args!("{section} ({})", node.source))
+        serde_path_to_error::deserialize(node.to_json()).map_err(|error| {
+            let text = redact(error.inner().to_string(), &node, Some(view));
+            let (path, source) = node.place(section, error.path());
+            Error::new(ErrorKind::Config, Problem::new(&path, Some(source), text).to_string())
         })
     }
 
@@ -181,6 +199,9 @@ impl Configuration {
         let by_section = by_section(settings);
         let mut root = Node::map(Source::Default);
         let mut problems = Vec::new();
+        let unset = KEYS.iter().filter(|it| it.default.is_empty() && !it.is_ignored());
+        let nothing = || Node::scalar(Value::Null, Source::Default);
+        root.entries_mut().extend(unset.map(|it| (it.name.to_owned(), nothing())));
         for (key, node) in self.written.iter().chain(&self.effective) {
             let mut node = node.clone();
             mask(&mut node, None, is_secret_name(key) && !by_section.contains_key(key.as_str()));
@@ -189,6 +210,7 @@ impl Configuration {
         for (section, schemas) in by_section {
             let mut node = self.section_node(section, &schemas, &mut problems);
             for schema in schemas {
+                add_defaults(&mut node, schema);
                 mask(&mut node, Some(schema), false);
             }
             if section.is_empty() {
@@ -263,6 +285,7 @@ impl Default for Configuration {
             framework: Framework::default(),
             effective: framework::defaults(),
             warnings: Vec::new(),
+            problems: Vec::new(),
         }
     }
 }
@@ -270,6 +293,18 @@ impl Default for Configuration {
 impl fmt::Debug for Configuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Configuration").field("framework", &self.framework).finish_non_exhaustive()
+    }
+}
+
+/// Adds what a section's keys are when nobody says otherwise, as far as its schema tells.
+fn add_defaults(node: &mut Node, schema: View<'_>) {
+    let entries = node.entries_mut();
+    for key in schema.property_names() {
+        let default = schema.property(key).and_then(|it| it.keywords()?.get("default"));
+        if let Some(default) = default.filter(|_| !entries.contains_key(key)) {
+            let default = Node::from_json(default.clone(), &Source::Default);
+            entries.insert(key.to_owned(), default);
+        }
     }
 }
 

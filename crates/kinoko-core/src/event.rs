@@ -25,6 +25,10 @@ pub trait Event: Serialize + Send + 'static {
 }
 
 /// One event, or an enum of several: what a [`Dispatcher`] may emit. Written by `#[derive(Event)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither an event nor an enum of events",
+    note = "put `#[derive(Event)]` on it, with `#[event(source = \"…\", name = \"…\")]` if it is one event"
+)]
 pub trait EventSet: Send + 'static {
     /// What the manifest says of them.
     fn describe() -> Vec<EventInfo>;

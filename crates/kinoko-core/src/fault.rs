@@ -26,7 +26,7 @@ use serde_json::Value;
 #[derive(Clone, PartialEq)]
 pub struct Fault(Box<Inner>);
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Inner {
     kind: FaultKind,
     name: Cow<'static, str>,
@@ -297,7 +297,16 @@ impl fmt::Display for Fault {
 
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        let Inner { kind, name, message, log, data, .. } = &*self.0;
+        let mut out = f.debug_struct("Fault");
+        out.field("kind", kind).field("name", name).field("message", message);
+        if let Some(log) = log {
+            out.field("log", log);
+        }
+        if let Some(data) = data {
+            out.field("data", data);
+        }
+        out.finish_non_exhaustive()
     }
 }
 

@@ -120,10 +120,12 @@ impl Worker {
             span.record("call_id", context.call_id());
         }
         let run = async {
+            tracing::debug!("call begins");
             let passed = AssertUnwindSafe(async { self.pass(call).await }).catch_unwind().await;
             let outcome = passed.unwrap_or_else(|panic| Err(panicked(&*panic)));
-            if let Err(fault) = &outcome {
-                report(fault);
+            match &outcome {
+                Ok(_) => tracing::debug!("call ended well"),
+                Err(fault) => report(fault),
             }
             outcome
         };

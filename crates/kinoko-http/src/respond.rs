@@ -40,5 +40,11 @@ where
 async fn rejected(response: Response) -> Response {
     let status = response.status();
     let body = to_bytes(response.into_body(), LONGEST_REJECTION).await.unwrap_or_default();
+    if status.is_server_error() {
+        // A mistake in the method's parameters, and none of the client's.
+        let reason = String::from_utf8_lossy(&body);
+        tracing::error!(%reason, "the arguments of a method cannot be extracted");
+        return problem::of_status(status, "internal error");
+    }
     problem::of_status(status, &String::from_utf8_lossy(&body))
 }

@@ -114,8 +114,9 @@ impl Entrypoint for Http {
 
 async fn listen(wanted: &str) -> Result<TcpListener, Error> {
     TcpListener::bind(wanted).await.map_err(|err| {
-        let text = format!("cannot listen on {wanted}: set WEB_SERVER_ADDRESS to another address");
-        Error::new(ErrorKind::Dependency, text).with_source(err)
+        let text =
+            format!("cannot listen on {wanted}: {err}; set WEB_SERVER_ADDRESS to another address");
+        Error::new(ErrorKind::Dependency, text)
     })
 }
 

@@ -76,6 +76,11 @@ pub(crate) fn http_path(path: &str) -> Result<(), String> {
         if let Some(name) = segment.strip_prefix('*') {
             return Err(format!("the rest of a path is written in braces: write `{{*{name}}}`"));
         }
+        // Nameko's way: `<id>`, `<int:id>`.
+        if let Some(name) = segment.strip_prefix('<').and_then(|it| it.strip_suffix('>')) {
+            let name = name.rsplit(':').next().unwrap_or(name);
+            return Err(format!("a parameter is written in braces: write `{{{name}}}`"));
+        }
         for name in parameters(segment)? {
             let (name, is_rest) = match name.strip_prefix('*') {
                 Some(name) => (name, true),

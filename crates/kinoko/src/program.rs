@@ -115,12 +115,13 @@ impl Program {
 
     async fn obey(self) -> Result<Exit, Error> {
         let Program { line, runner, defaults, when_ready } = self;
-        let config = Configuration::load(Sources {
+        // What is wrong with it is told by `check`, together with what is wrong beside it.
+        let config = Configuration::gather(Sources {
             defaults,
             files: line.options.config,
             defines: line.options.define,
             ..Sources::default().with_process_env()
-        })?;
+        });
         let runner = with_http(runner.config(config));
         // `--only` may stand before the command, or behind it.
         let mut names = line.run.only.only;
@@ -132,9 +133,12 @@ impl Program {
         }
         let runner = runner.only(&names)?;
         match command {
-            Command::Run(_) => run(runner, line.options.log, when_ready).await,
+            Command::Run(_) => run(runner, !names.is_empty(), line.options.log, when_ready).await,
             Command::Manifest(_) => print(&manifests(&runner)),
-            Command::ShowConfig => print(&runner.configuration().show(&runner.settings())),
+            Command::ShowConfig => {
+                runner.configuration().as_ref().clone().sound()?;
+                print(&runner.configuration().show(&runner.settings()))
+            }
             Command::Check(_) => check(runner).await,
         }
     }
@@ -193,6 +197,7 @@ fn print(text: &str) -> Result<Exit, Error> {
 
 async fn run(
     runner: Runner,
+    runs_only_some: bool,
     log: Option<LogFormat>,
     when_ready: Option<WhenReady>,
 ) -> Result<Exit, Error> {
@@ -200,11 +205,18 @@ async fn run(
     runner.check()?;
     let mut asked = Signals::listen()?;
     let grace = runner.configuration().framework().drain_grace;
+    let has_broker = runner.configuration().framework().amqp_uri.is_some();
     let start = async { with_transport(runner).await?.start().await };
     let running = tokio::select! {
         started = start => started?,
         () = asked.next() => return Ok(Exit::Done),
     };
+    let alone = runs_only_some && !has_broker;
+    if alone {
+        tracing::warn!(
+            "no AMQP_URI is set, so the services that were left out cannot be reached from here"
+        );
+    }
     tracing::info!("ready");
     if let Some(ready) = when_ready {
         ready(&running);

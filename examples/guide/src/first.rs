@@ -24,3 +24,11 @@ impl Greeter {
     }
 }
 // ANCHOR_END: greeter
+
+// ANCHOR: main
+/// The whole program.
+#[tokio::main]
+pub async fn main() -> std::process::ExitCode {
+    Runner::from_args().service::<Greeter>().main().await
+}
+// ANCHOR_END: main

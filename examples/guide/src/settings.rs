@@ -38,7 +38,8 @@ impl Mail {
 // ANCHOR_END: settings
 
 // ANCHOR: main
-/// The whole `main` of a service binary, but for `#[tokio::main]`.
+/// The whole `main` of a service binary.
+#[tokio::main]
 pub async fn main() -> std::process::ExitCode {
     Runner::from_args().service::<Mail>().main().await
 }

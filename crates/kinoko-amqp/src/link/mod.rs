@@ -27,8 +27,9 @@ pub(crate) use self::{
 };
 use crate::convert::limit;
 
-/// What to add to a log filter so that no message's body is logged.
-pub const LOG_FILTER: &str = "lapin=error";
+/// What to add to a log filter so that no message's body is logged, and no error of a connection that
+/// is being closed: those that matter are told by this crate.
+pub const LOG_FILTER: &str = "lapin=off";
 
 /// A topic exchange that outlives the broker: the only kind there is here.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,7 +55,10 @@ fn failed(fault: &Fault, Target { service, method }: &Target) -> Failure {
         }
         FaultKind::Timeout => (
             Code::Timeout,
-            format!("no reply from {service}.{method} in time: give it longer with --timeout"),
+            format!(
+                "no reply from {service}.{method} in time: it may not be running at present, or give \
+                 it longer with --timeout"
+            ),
         ),
         FaultKind::Unavailable => (Code::Unavailable, fault.message().to_owned()),
         _ => (Code::Failed, format!("{service}.{method} failed: {fault}")),

@@ -7,7 +7,7 @@
 
 mod words;
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value};
 
@@ -182,15 +182,22 @@ impl Checker {
                 _ => {}
             }
         }
-        for key in nothing {
-            entries.remove(&key);
-        }
+        let nothing: BTreeMap<String, Source> =
+            nothing.into_iter().filter_map(|it| entries.remove_entry(&it)).map(source_of).collect();
         for key in required.into_iter().filter(|key| !entries.contains_key(*key)) {
             let schema = properties.and_then(|it| it.get(key)).map(|it| schema.to(it));
-            let message = format!("missing: {} is wanted", describe(schema));
+            let mut message = format!("missing: {} is wanted", describe(schema));
             let path = join(place.path, key);
-            // A section that was not written at all has no place worth naming.
-            let source = Some(&source).filter(|it| **it != Source::Default);
+            let source = match nothing.get(key) {
+                Some(empty) => {
+                    if matches!(empty, Source::File { .. }) {
+                        message += ", and a `${VARIABLE}` that is not set is nothing";
+                    }
+                    Some(empty)
+                }
+                // A section that was not written at all has no place worth naming.
+                None => Some(&source).filter(|it| **it != Source::Default),
+            };
             self.problems.push(Problem::new(&path, source, message));
         }
     }
@@ -261,6 +268,10 @@ impl Checker {
     fn report(&mut self, node: &Node, place: Place<'_>, message: &str) {
         self.problems.push(Problem::new(place.path, Some(&node.source), message));
     }
+}
+
+fn source_of((key, node): (String, Node)) -> (String, Source) {
+    (key, node.source)
 }
 
 pub(crate) fn join(path: &str, key: &str) -> String {

@@ -124,9 +124,11 @@ impl Framework {
         let schema = keys::schema();
         let found = check(&mut written, View::new(&schema), "", false);
         let mut effective = defaults();
-        if found.is_empty() {
-            effective.append(written.entries_mut());
-        }
+        // What is wrong is left out, so that the rest is judged all the same.
+        let is_wrong =
+            |key: &String| found.iter().any(|it| it.path.split(['.', '[']).next() == Some(key));
+        let right = std::mem::take(written.entries_mut()).into_iter();
+        effective.extend(right.filter(|(key, _)| !is_wrong(key)));
         problems.extend(found);
         let framework = Framework::read(&effective, problems, warnings);
         (framework, effective)

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde_json::Value;
 
+use super::check::join;
+
 /// A value and its origin.
 ///
 /// It has no `Debug`: it may hold a secret, and a derived one would print it.
@@ -79,6 +81,28 @@ impl Node {
 
     pub(crate) fn is_null(&self) -> bool {
         matches!(self.content, Content::Scalar(Value::Null))
+    }
+
+    /// What `path` leads to in this node, which stands at `at`: its key, dotted, and where it was
+    /// written. As deep as it is there.
+    pub(crate) fn place(&self, at: &str, path: &serde_path_to_error::Path) -> (String, &Source) {
+        use serde_path_to_error::Segment;
+
+        let (mut name, mut node) = (at.to_owned(), self);
+        for segment in path {
+            let next = match (segment, &node.content) {
+                (Segment::Map { key }, Content::Map(entries)) => {
+                    entries.get(key).map(|it| (join(&name, key), it))
+                }
+                (Segment::Seq { index }, Content::List(items)) => {
+                    items.get(*index).map(|it| (format!("{name}[{index}]"), it))
+                }
+                _ => None,
+            };
+            let Some(next) = next else { break };
+            (name, node) = next;
+        }
+        (name, &node.source)
     }
 
     /// The entries, of a map.

@@ -206,9 +206,41 @@ fn what_a_type_refuses_is_told_without_its_secrets() {
     let json = json!({"a": {"secret_number": "hunter2"}, "b": {"token": "hunter3", "plain": "x"}});
     let configuration = Configuration::from_json(json).unwrap();
     let error = configuration.section::<Strict>("a").unwrap_err().to_string();
-    assert_eq!(error, "a (set by the program): invalid type: string \"********\", expected u32");
+    assert_eq!(
+        error,
+        "a.secret_number (set by the program): invalid type: string \"********\", expected u32"
+    );
     let error = configuration.section::<Picky>("b").unwrap_err().to_string();
     assert!(!error.contains("hunter"), "{error}");
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_each_at_its_place() {
+    #[derive(Debug, Deserialize, JsonSchema)]
+    #[expect(dead_code, reason = "it is never made")]
+    struct Mail {
+        token: String,
+        #[serde(default = "three")]
+        tries: u32,
+    }
+    fn three() -> u32 {
+        3
+    }
+    let file = File::new("all.yaml", "max_workers: abc\nmail:\n  token: ${NOT_SET}\nprefech: 1\n");
+    let configuration = Configuration::gather(Sources {
+        files: vec![file.0.clone()],
+        defines: vec!["WEB_SERVER_ADDRESS=nowhere".to_owned()],
+        ..Sources::default()
+    });
+    let error = configuration.check(&[settings::<Mail>("mail")]).unwrap_err().to_string();
+    assert!(error.starts_with("4 mistakes"), "{error}");
+    for expected in
+        ["max_workers (", "WEB_SERVER_ADDRESS (", "mail.token (", ".yaml:3): missing", "prefech ("]
+    {
+        assert!(error.contains(expected), "no {expected:?} in {error}");
+    }
+    let shown = configuration.show(&[settings::<Mail>("mail")]);
+    assert!(shown.contains("tries: 3") && shown.contains("AMQP_URI: null"), "{shown}");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use crate::{
     BindContext, Bound, BoxFuture, Call, Deliveries, Delivery, Entrypoint, Error, ErrorKind,
-    EventMode, Message, Settlement, Subscription, Worker, codec::body, fault::OneLine,
+    EventMode, Fault, FaultKind, Message, Settlement, Subscription, Worker, codec::body,
+    fault::OneLine,
 };
 
 /// Runs `#[event_handler]` methods.
@@ -113,6 +114,12 @@ fn subscription(
     })
 }
 
+/// Whether what a handler was sent is not what it takes.
+fn is_unreadable(fault: &Fault) -> bool {
+    let kinds = [FaultKind::IncorrectSignature, FaultKind::MalformedRequest];
+    kinds.contains(&fault.kind()) && !fault.is_remote()
+}
+
 fn mode(worker: &Worker, options: &Options) -> Result<EventMode, Error> {
     Ok(match (&options.mode, &options.identifier) {
         (Mode::ServicePool, _) => EventMode::ServicePool,
@@ -180,6 +187,8 @@ impl Handler {
         match (worker.run(Call::new(context, json)).await, self.on_failure) {
             (Ok(_), _) => Settlement::Ack,
             (Err(_), OnFailure::Reject) => Settlement::Reject,
+            // The method did not run, and would not the next time either.
+            (Err(fault), _) if is_unreadable(&fault) => Settlement::Reject,
             (Err(_), OnFailure::Requeue) => {
                 if redelivered {
                     let pause = tokio::time::sleep(BEFORE_REQUEUE);

@@ -66,6 +66,12 @@ impl Shop {
         text.to_uppercase()
     }
 
+    /// There is no such parameter in the path.
+    #[http(GET, "/mistaken")]
+    async fn mistaken(&mut self, Path(id): Path<u64>) -> String {
+        id.to_string()
+    }
+
     #[http(GET, "/panics")]
     async fn panics(&mut self) -> String {
         panic!("with the secret hunter2");
@@ -130,6 +136,7 @@ async fn every_failure_is_a_problem() {
     check("GET", "/orders/x", "", 400, "Bad Request", "Cannot parse `x`").await;
     check("POST", "/orders", "{", 400, "Bad Request", "EOF").await;
     check("POST", "/orders", "{}", 422, "Unprocessable Entity", "missing field `sku`").await;
+    check("GET", "/mistaken", "", 500, "Internal Server Error", "internal error").await;
     check("GET", "/panics", "", 500, "InternalError", "internal error").await;
     check("GET", "/nowhere", "", 404, "Not Found", "nothing is served at /nowhere").await;
     check("DELETE", "/orders", "", 405, "Method Not Allowed", "is not served by DELETE").await;

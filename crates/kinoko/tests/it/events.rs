@@ -115,6 +115,22 @@ async fn an_event_that_fails_comes_again_when_asked_for() {
     harness.stop().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_event_that_cannot_be_read_does_not_come_again() {
+    let (harness, events) = mailer(Harness::new());
+    let harness = harness.start().await.unwrap();
+    harness.emit("orders", "stubborn", &json!({"nothing": "of use"})).await.unwrap();
+    let rejected = || {
+        let queues = harness.memory().queues().into_iter();
+        queues.filter(|it| it.name.contains("stubborn")).map(|it| it.rejected).sum::<u64>()
+    };
+    eventually("it is rejected", async || rejected() == 1).await;
+    let queues = harness.memory().queues();
+    assert!(queues.iter().all(|it| it.waiting == 0 && it.unsettled == 0), "{queues:?}");
+    seen(&events, &[]).await;
+    harness.stop().await;
+}
+
 #[tokio::test]
 async fn an_event_that_cannot_be_read_is_dropped_and_the_next_is_handled() {
     let (harness, events) = mailer(Harness::new());

@@ -28,8 +28,11 @@ impl Opened {
         steps: &'static [&'static str],
     ) -> Result<Opened, Error> {
         let unusable = |err: std::io::Error| {
-            let text = "cannot make the data folder: name one that can be written with --data";
-            Error::new(ErrorKind::Dependency, text).with_source(err)
+            let named = folder.map(|it| format!(" {}", it.display())).unwrap_or_default();
+            let text = format!(
+                "cannot make the data folder{named}: {err}; name one that can be written with --data"
+            );
+            Error::new(ErrorKind::Dependency, text)
         };
         let temporary = match folder {
             Some(folder) => fs::create_dir_all(folder).map(|()| None).map_err(unusable)?,

@@ -48,6 +48,10 @@ impl Sealed {
 }
 
 fn is_json(media_type: &str) -> bool {
+    // Nearly always, and to the letter.
+    if media_type == "application/json" {
+        return true;
+    }
     let essence = media_type.split(';').next().unwrap_or_default();
     essence.trim().eq_ignore_ascii_case("application/json")
 }

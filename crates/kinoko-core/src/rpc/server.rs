@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::{StreamExt, future::join_all};
 use tokio::time::{Instant, interval};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
 
 use super::calls::Calls;
@@ -83,27 +83,22 @@ impl Served {
     }
 }
 
-async fn serve(server: Arc<Server>, requests: Deliveries, mut cancels: Deliveries) {
-    let work = async {
-        claim(&server, requests).await;
-        if server.cx.stopping.is_cancelled() {
-            // Whoever still runs can still be cancelled.
-            server.cx.calls.wait().await;
+async fn serve(server: Arc<Server>, requests: Deliveries, cancels: Deliveries) {
+    // In a task of its own, so that it is not looked at for each request. Whoever still runs when the
+    // service stops can still be cancelled.
+    let _heeding = AbortOnDropHandle::new(tokio::spawn(heed(server.clone(), cancels)));
+    claim(&server, requests).await;
+    if server.cx.stopping.is_cancelled() {
+        server.cx.calls.wait().await;
+    }
+}
+
+async fn heed(server: Arc<Server>, mut cancels: Deliveries) {
+    while let Some(delivery) = cancels.next().await {
+        if let Some(id) = correlation_id(&delivery.message) {
+            server.calls.cancel(id);
         }
-    };
-    let heed = async {
-        while let Some(delivery) = cancels.next().await {
-            if let Some(id) = correlation_id(&delivery.message) {
-                server.calls.cancel(id);
-            }
-            delivery.settle(Settlement::Ack);
-        }
-        // Without cancels the service still serves.
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        () = work => {}
-        () = heed => {}
+        delivery.settle(Settlement::Ack);
     }
 }
 

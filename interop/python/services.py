@@ -52,7 +52,7 @@ class Greeter:
             raise OutOfStock("")
         if how == "surrogate":
             # What os.fsdecode makes of a name that is not UTF-8.
-            raise OutOfStock("caf\udce9")
+            raise OutOfStock("enoki\udce9")
         if how == "mapped":
             raise KeyError("enoki")
         raise ValueError(how)

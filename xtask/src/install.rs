@@ -1,8 +1,9 @@
 //! What the suites need beside a toolchain: RabbitMQ, and a Python with Nameko.
 //!
 //! On Debian and its kin the packages come from `apt-get`; elsewhere it is said what to install by
-//! hand. Nameko goes into a virtual environment in the target folder, at the versions written down
-//! in `interop/python/requirements.txt`. The machine's own RabbitMQ node is never started.
+//! hand. Nameko, and the program that checks spelling, go into a virtual environment in the target
+//! folder, at the versions written down in two `requirements.txt`. The machine's own RabbitMQ node is
+//! never started.
 
 use std::{
     fs,
@@ -14,7 +15,8 @@ use crate::{
     steps::{Verdict, Workbench},
 };
 
-const REQUIREMENTS: &str = "interop/python/requirements.txt";
+/// What the virtual environment is filled from: Nameko, and the spelling checker.
+const REQUIREMENTS: [&str; 2] = ["interop/python/requirements.txt", "xtask/requirements.txt"];
 const INSTALL: &str = include_str!("install.sh");
 const NEEDED_BY_RABBITMQ: [&str; 2] = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "/usr/bin/epmd"];
 
@@ -50,6 +52,11 @@ pub(crate) fn rabbitmq_is_there() -> bool {
 /// The interpreter that has Nameko, once it is installed.
 pub(crate) fn python_of(target: &Path) -> PathBuf {
     target.join("nameko-venv/bin/python")
+}
+
+/// The program that checks spelling, once it is installed.
+pub(crate) fn typos_of(target: &Path) -> PathBuf {
+    target.join("nameko-venv/bin/typos")
 }
 
 fn missing_packages(root: &Path) -> Vec<&'static str> {
@@ -92,7 +99,7 @@ fn install_packages(root: &Path, packages: &[&str]) -> Result<(), String> {
 
 /// Whether the virtual environment is filled, and from today's list.
 fn nameko_is_there(bench: &Workbench) -> bool {
-    let wanted = fs::read_to_string(bench.root.join(REQUIREMENTS)).unwrap_or_default();
+    let wanted = requirements(bench);
     let installed = fs::read_to_string(stamp(&bench.target())).unwrap_or_default();
     python_of(&bench.target()).exists() && installed == wanted
 }
@@ -100,7 +107,6 @@ fn nameko_is_there(bench: &Workbench) -> bool {
 fn install_nameko(bench: &Workbench) -> Result<(), String> {
     let folder = bench.target().join("nameko-venv");
     println!("installing Nameko into {}", folder.display());
-    let requirements = bench.root.join(REQUIREMENTS);
     let folder_name = folder.to_string_lossy().into_owned();
     shell::run(shell::command("python3", &bench.root).args([
         "-m",
@@ -110,18 +116,15 @@ fn install_nameko(bench: &Workbench) -> Result<(), String> {
     ]))?;
     let python = python_of(&bench.target()).to_string_lossy().into_owned();
     let mut pip = shell::command(&python, &bench.root);
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--disable-pip-version-check",
-        "--requirement",
-        REQUIREMENTS,
-    ]);
-    shell::run(&mut pip)?;
-    fs::copy(requirements, stamp(&bench.target()))
-        .map(drop)
+    pip.args(["-m", "pip", "install", "--disable-pip-version-check"]);
+    shell::run(pip.args(REQUIREMENTS.iter().flat_map(|it| ["--requirement", it])))?;
+    fs::write(stamp(&bench.target()), requirements(bench))
         .map_err(|err| format!("cannot note down what was installed: {err}"))
+}
+
+fn requirements(bench: &Workbench) -> String {
+    let lists = REQUIREMENTS.iter().map(|it| fs::read_to_string(bench.root.join(it)));
+    lists.map(Result::unwrap_or_default).collect()
 }
 
 /// A copy of the list the virtual environment was filled from.

@@ -110,9 +110,11 @@ fn deny(bench: &mut Workbench) -> Result<Verdict, String> {
 }
 
 fn typos(bench: &mut Workbench) -> Result<Verdict, String> {
-    let mut command = shell::command("typos", &bench.root);
-    if !shell::answers(command.arg("--version")) {
+    let ours = install::typos_of(&bench.target());
+    let program =
+        if ours.exists() { ours.to_string_lossy().into_owned() } else { "typos".to_owned() };
+    if !shell::answers(shell::command(&program, &bench.root).arg("--version")) {
         return Ok(Verdict::LeftOut("to have it: cargo install --locked typos-cli".to_owned()));
     }
-    shell::run(&mut shell::command("typos", &bench.root)).map(|_| Verdict::Passed)
+    shell::run(&mut shell::command(&program, &bench.root)).map(|_| Verdict::Passed)
 }

@@ -18,8 +18,9 @@
 //! }
 //! ```
 //!
-//! Reading order: [`server`], [`route`], [`respond`], [`problem`].
+//! Reading order: [`server`], [`route`], `lasting`, [`respond`], [`problem`].
 
+mod lasting;
 pub mod problem;
 #[doc(hidden)]
 pub mod respond;

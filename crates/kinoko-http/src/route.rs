@@ -1,6 +1,6 @@
 //! From `#[http(GET, "/orders/{id}")]` to a router: every clash is an error that names both sides.
 
-use std::{collections::BTreeMap, error::Error as _};
+use std::{collections::BTreeMap, error::Error as _, sync::Arc};
 
 use axum::{
     Router,
@@ -12,11 +12,11 @@ use axum::{
 };
 use http_body::Body as _;
 use http_body_util::LengthLimitError;
-use kinoko_core::{BindContext, Call, Canceller, Error, ErrorKind, Headers, Slot, Worker};
+use kinoko_core::{BindContext, Call, Error, ErrorKind, Headers, Slot, Worker};
 use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 
-use crate::problem;
+use crate::{lasting::Lasting, problem};
 
 /// What the attribute on a method said.
 #[derive(Debug, Deserialize)]
@@ -75,8 +75,8 @@ pub(crate) fn read(workers: &[Worker]) -> Result<Vec<(MethodFilter, Route)>, Err
 pub(crate) fn router(workers: Vec<Worker>, cx: &BindContext) -> Result<Router, Error> {
     let mut paths: BTreeMap<String, MethodRouter> = BTreeMap::new();
     for ((filter, route), worker) in read(&workers)?.into_iter().zip(workers) {
-        let cx = cx.clone();
-        let handler = move |request| run(worker.clone(), cx.clone(), request);
+        let served = Arc::new((worker, cx.clone()));
+        let handler = move |request| run(served.clone(), request);
         let methods = paths.remove(&route.path).unwrap_or_default();
         paths.insert(route.path, methods.merge(on(filter, handler)));
     }
@@ -107,9 +107,9 @@ fn clash(
 /// request -> call -> worker -> outcome -> response.
 ///
 /// The body is read first: who sends it slowly has a connection and none of the service's workers.
-/// The call runs in a task of its own: when the client goes away it is cancelled, which ends its
-/// method and lets its values be taken back in peace.
-async fn run(worker: Worker, cx: BindContext, request: Request) -> Response {
+/// When the client goes away the call is cancelled, and [goes on](Lasting) to its end all the same.
+async fn run(served: Arc<(Worker, BindContext)>, request: Request) -> Response {
+    let (worker, cx) = &*served;
     let settings = cx.config.framework();
     let deadline = Instant::now() + settings.http_request_timeout;
     let request = match timeout_at(deadline, whole(request, settings.http_body_limit)).await {
@@ -120,29 +120,24 @@ async fn run(worker: Worker, cx: BindContext, request: Request) -> Response {
             return problem::of_status(StatusCode::REQUEST_TIMEOUT, detail);
         }
     };
+    // Its body may have come while the process was told to stop.
+    if cx.stopping.is_cancelled() {
+        return stopping();
+    }
     let context = worker.context_with(trace_headers(request.headers()), Some(deadline));
     let mut call = Call::new(context, "");
     call.slot = Slot::new(request);
-    let _gone = CancelOnDrop(call.cancellable());
-    let stopping = cx.stopping.clone();
-    let run = async move { worker.run_unless(&stopping, call).await };
-    match cx.calls.spawn(run).await {
-        Ok(Some(Ok(mut reply))) => reply.slot.take::<Response>().unwrap_or_else(|| {
+    match Lasting::new(worker.clone(), call, cx.stopping.clone(), cx.calls.clone()).await {
+        Some(Ok(mut reply)) => reply.slot.take::<Response>().unwrap_or_else(|| {
             problem::of_status(StatusCode::INTERNAL_SERVER_ERROR, "the method made no response")
         }),
-        Ok(Some(Err(fault))) => problem::from_fault(&fault),
-        Ok(None) => problem::of_status(StatusCode::SERVICE_UNAVAILABLE, "the service is stopping"),
-        Err(_) => problem::of_status(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
+        Some(Err(fault)) => problem::from_fault(&fault),
+        None => stopping(),
     }
 }
 
-/// Cancels a call whose client no longer waits.
-struct CancelOnDrop(Canceller);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
+fn stopping() -> Response {
+    problem::of_status(StatusCode::SERVICE_UNAVAILABLE, "the service is stopping")
 }
 
 /// The request with all of its body in it.

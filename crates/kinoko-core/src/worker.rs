@@ -4,7 +4,7 @@
 //! the values back. Whatever made the call (a message, a request, a clock) and whatever becomes of
 //! the outcome is its entrypoint's business.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc};
+use std::{any::Any, future::poll_fn, panic::AssertUnwindSafe, pin::pin, sync::Arc, task::Poll};
 
 use futures_util::{FutureExt, future::Abortable};
 use kinoko_manifest::MethodInfo;
@@ -196,7 +196,14 @@ async fn in_time<T>(
         None => step.await,
         Some(deadline) if deadline <= Instant::now() => Err(late(consequence)),
         Some(deadline) => {
-            timeout_at(deadline, step).await.unwrap_or_else(|_| Err(late(consequence)))
+            let mut step = pin!(step);
+            // Most steps are done at once, and need no timer.
+            match poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx))).await {
+                Poll::Ready(done) => done,
+                Poll::Pending => {
+                    timeout_at(deadline, step).await.unwrap_or_else(|_| Err(late(consequence)))
+                }
+            }
         }
     }
 }

@@ -97,10 +97,13 @@ impl Entrypoint for Http {
     ) -> BoxFuture<'a, Result<Bound, Error>> {
         Box::pin(async move {
             let settings = cx.config.framework();
-            // A body is never longer than what is configured, by the time an extractor sees it.
-            let limit = DefaultBodyLimit::disable();
             let header_timeout = settings.http_header_timeout;
-            let router = self.wrap(route::router(workers, &cx)?.layer(limit));
+            let mut router = route::router(workers, &cx)?;
+            if settings.http_body_limit > AXUMS_BODY_LIMIT {
+                // No body is longer than what is configured, by the time an extractor sees it.
+                router = router.layer(DefaultBodyLimit::disable());
+            }
+            let router = self.wrap(router);
             let wanted = self.0.wanted.as_deref().unwrap_or(&settings.web_server_address);
             let listener = listen(wanted).await?;
             if let Ok(address) = listener.local_addr() {
@@ -119,6 +122,10 @@ async fn listen(wanted: &str) -> Result<TcpListener, Error> {
         Error::new(ErrorKind::Dependency, text)
     })
 }
+
+/// What axum's extractors take unless told otherwise, in bytes. To tell them costs something for each
+/// request.
+const AXUMS_BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 /// How long connections stay once nothing runs for them any more, to send the rest of a response.
 const LINGER: Duration = Duration::from_secs(1);

@@ -103,6 +103,14 @@ async fn a_body_over_the_limit_is_refused_whatever_the_method_takes() {
 }
 
 #[tokio::test]
+async fn a_limit_may_be_larger_than_axums() {
+    let (harness, at, _) = start(json!({"http_body_limit": 4 << 20})).await;
+    let body = json!("x".repeat(3 << 20)).to_string();
+    assert_eq!(send(at, "POST", "/echo", &body).await.status, 200);
+    harness.stop().await;
+}
+
+#[tokio::test]
 async fn a_slow_body_takes_no_worker_and_is_given_up_on() {
     let settings = json!({"max_workers": 1, "http_request_timeout": 2});
     let (harness, at, _) = start(settings).await;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     AmqpOptions,
-    link::{Properties, Publish, Received},
+    link::{Properties, Publish, Received, limit},
     topology,
 };
 
@@ -91,10 +91,6 @@ fn known(text: Cow<'static, str>) -> Cow<'static, str> {
         "utf-8" => Cow::Borrowed("utf-8"),
         _ => text,
     }
-}
-
-pub(crate) fn limit(size: usize, limit: usize) -> Result<(), PublishError> {
-    if size > limit { Err(PublishError::TooLarge { size, limit }) } else { Ok(()) }
 }
 
 #[cfg(test)]

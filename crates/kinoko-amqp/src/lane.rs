@@ -22,7 +22,6 @@ use uuid::Uuid;
 use crate::{
     AmqpOptions,
     link::{ConfirmChannel, Link, LinkError, LinkErrorKind, LinkState, Outcome, Publish},
-    publisher::blocked,
     supervisor::CurrentLink,
 };
 
@@ -316,6 +315,11 @@ impl Lane {
             }
         }
     }
+}
+
+/// What is said of a message while the broker takes none.
+pub(crate) fn blocked(reason: &str) -> PublishError {
+    PublishError::Unavailable(format!("it takes no messages at present: {reason}"))
 }
 
 async fn next_outcome(

@@ -21,7 +21,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     AmqpOptions, convert,
-    lane::{Job, Lane},
+    lane::{Job, Lane, blocked},
     link::{FastChannel, Link, LinkError, LinkErrorKind, LinkState, Publish, Received, Room},
     supervisor::{CurrentLink, wait_for_link},
 };
@@ -247,10 +247,6 @@ impl Publisher {
             Err(_) => Err(blocked(&reason)),
         }
     }
-}
-
-pub(crate) fn blocked(reason: &str) -> PublishError {
-    PublishError::Unavailable(format!("it takes no messages at present: {reason}"))
 }
 
 /// Gives a request that came back to whoever waits for the reply to it.

@@ -1,14 +1,17 @@
 //! `Container`: one service, set up.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     BoxFuture, Client, Configuration, Error, Middleware, Resources, Service, SetupContext,
-    Transport, Worker, runner::LAST_MOMENTS,
+    Transport, Worker,
 };
+
+/// How long each of the last steps of stopping may take.
+pub(crate) const LAST_MOMENTS: Duration = Duration::from_secs(5);
 
 /// What every service in a process shares.
 #[derive(Clone)]

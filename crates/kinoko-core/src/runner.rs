@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     BindContext, BoxFuture, Client, Configuration, Entrypoint, Error, ErrorKind, Memory,
     Middleware, Resources, Service, Transport, Worker,
-    container::{Container, Environment},
+    container::{Container, Environment, LAST_MOMENTS},
     event::Events,
     memory::Limits,
     rpc::{Nested, Rpc},
@@ -397,6 +397,3 @@ impl Running {
         Ok(())
     }
 }
-
-/// How long each of the last steps of stopping may take.
-pub(crate) const LAST_MOMENTS: Duration = Duration::from_secs(5);

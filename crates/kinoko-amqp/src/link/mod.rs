@@ -25,7 +25,6 @@ pub(crate) use self::{
     consume::Consumer,
     fast::FastChannel,
 };
-use crate::convert::limit;
 
 /// What to add to a log filter so that no message's body is logged, and no error of a connection that
 /// is being closed: those that matter are told by this crate.
@@ -107,6 +106,10 @@ impl Properties {
     pub(crate) fn headers_size(&self, longest_name: usize) -> Result<usize, PublishError> {
         table_size(&self.headers, longest_name)
     }
+}
+
+pub(crate) fn limit(size: usize, limit: usize) -> Result<(), PublishError> {
+    if size > limit { Err(PublishError::TooLarge { size, limit }) } else { Ok(()) }
 }
 
 fn table_size(headers: &Headers, longest_name: usize) -> Result<usize, PublishError> {

@@ -17,7 +17,7 @@ use self::words::{
 };
 use super::{
     mask::is_secret_name,
-    node::{Content, Node, Source},
+    node::{Content, Node, Source, join},
     schema::View,
 };
 
@@ -272,10 +272,6 @@ impl Checker {
 
 fn source_of((key, node): (String, Node)) -> (String, Source) {
     (key, node.source)
-}
-
-pub(crate) fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 fn fits_type(node: &Node, keywords: &Map<String, Value>) -> bool {

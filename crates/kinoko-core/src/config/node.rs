@@ -4,8 +4,6 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde_json::Value;
 
-use super::check::join;
-
 /// A value and its origin.
 ///
 /// It has no `Debug`: it may hold a secret, and a derived one would print it.
@@ -149,6 +147,11 @@ impl Node {
             Content::Map(entries) => entries.values().map(Node::size).sum(),
         }
     }
+}
+
+/// A key in what stands at that path.
+pub(crate) fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 impl fmt::Display for Source {

@@ -55,6 +55,17 @@ impl Error {
         self
     }
 
+    /// All errors in one, a line each, of the first one's kind.
+    ///
+    /// # Errors
+    /// When there is any.
+    pub fn all(checked: impl IntoIterator<Item = Result<(), Error>>) -> Result<(), Error> {
+        let wrong: Vec<Error> = checked.into_iter().filter_map(Result::err).collect();
+        let Some(first) = wrong.first() else { return Ok(()) };
+        let texts: Vec<String> = wrong.iter().map(Error::to_string).collect();
+        Err(Error::new(first.kind(), texts.join("\n")))
+    }
+
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.kind

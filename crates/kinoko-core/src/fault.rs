@@ -3,13 +3,15 @@
 //! What the caller is told and what the log is told are two texts: the first is part of a service's
 //! interface, the second is for whoever runs it.
 
-use std::{
-    borrow::Cow,
-    fmt::{self, Write},
-};
+mod one_line;
+mod typed;
 
-use kinoko_manifest::FaultInfo;
+use std::{borrow::Cow, fmt};
+
 use serde_json::Value;
+
+pub(crate) use self::one_line::OneLine;
+pub use self::typed::{CallError, DeclaredFault, FaultType};
 
 /// A failed call, as the caller sees it.
 ///
@@ -272,23 +274,6 @@ impl Fault {
     }
 }
 
-/// A text in the log, which may quote what somebody sent: on one line, and not endless.
-pub(crate) struct OneLine<'a>(pub(crate) &'a str);
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 4000;
-        for (place, char) in self.0.chars().enumerate() {
-            match char {
-                _ if place == MOST => return f.write_str("…"),
-                char if char.is_control() => write!(f, "{}", char.escape_default())?,
-                char => f.write_char(char)?,
-            }
-        }
-        Ok(())
-    }
-}
-
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.0.name, self.0.message)
@@ -312,100 +297,9 @@ impl fmt::Debug for Fault {
 
 impl std::error::Error for Fault {}
 
-/// An error type that a method may return: [`Fault`] itself, or an enum with `#[derive(Fault)]`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of a service's method",
-    label = "not a fault",
-    note = "put `#[derive(Debug, Fault)]` on the enum, or return `Fault` \
-            (`.map_err(Fault::internal)?` makes one of any error)"
-)]
-pub trait FaultType: Sized + Send + 'static {
-    /// What a typed client's method fails with: [`CallError`] of the type, or plain [`Fault`].
-    type AtCaller: From<Fault> + Into<Fault> + std::error::Error + Send + Sync + 'static;
-
-    /// How it crosses the wire.
-    fn into_fault(self) -> Fault;
-
-    /// What it says in the manifest.
-    fn describe() -> Vec<FaultInfo>;
-}
-
-impl FaultType for Fault {
-    type AtCaller = Fault;
-
-    fn into_fault(self) -> Fault {
-        self
-    }
-
-    fn describe() -> Vec<FaultInfo> {
-        Vec::new()
-    }
-}
-
-/// How a call of a typed client fails.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CallError<E> {
-    /// In a way the method declares.
-    Declared(E),
-    /// In any other: nobody there, no answer in time, a type this side does not know.
-    Other(Fault),
-}
-
-impl<E> CallError<E> {
-    /// The error the method declares, if it is one.
-    pub fn declared(&self) -> Option<&E> {
-        match self {
-            CallError::Declared(error) => Some(error),
-            CallError::Other(_) => None,
-        }
-    }
-}
-
-impl<E: fmt::Display> fmt::Display for CallError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            CallError::Declared(error) => error.fmt(f),
-            CallError::Other(fault) => fault.fmt(f),
-        }
-    }
-}
-
-impl<E: std::error::Error> std::error::Error for CallError<E> {}
-
-/// An error enum that can be read back from the wire. Written by `#[derive(Fault)]`.
-pub trait DeclaredFault: FaultType {
-    /// The error, if the fault is one of this type's.
-    fn from_fault(fault: &Fault) -> Option<Self>;
-}
-
-impl<E: DeclaredFault> From<Fault> for CallError<E> {
-    fn from(fault: Fault) -> CallError<E> {
-        match E::from_fault(&fault) {
-            Some(error) => CallError::Declared(error),
-            None => CallError::Other(fault),
-        }
-    }
-}
-
-impl<E: FaultType> From<CallError<E>> for Fault {
-    fn from(error: CallError<E>) -> Fault {
-        match error {
-            CallError::Declared(error) => error.into_fault(),
-            CallError::Other(fault) => fault,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Fault, FaultKind, OneLine};
-
-    #[test]
-    fn nobody_writes_a_line_of_the_log() {
-        let sent = "x\n2026-01-01 ERROR call: paid twice\u{1b}[0m";
-        assert_eq!(OneLine(sent).to_string(), "x\\n2026-01-01 ERROR call: paid twice\\u{1b}[0m");
-        assert_eq!(OneLine(&"ä".repeat(5000)).to_string().chars().count(), 4001);
-    }
+    use super::{Fault, FaultKind};
 
     #[test]
     fn every_known_kind_is_found_by_its_path() {

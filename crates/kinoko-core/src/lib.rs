@@ -6,8 +6,8 @@
 //! Reading order: [`dependency`] and [`service`] (what users write), [`call`], [`context`] and
 //! [`fault`] (what travels), [`codec`] (how it is encoded), [`worker`] (the one road from a call to
 //! its outcome), [`rpc`], [`event`] and [`timer`] (what makes methods run, and the clients),
-//! [`transport`] and [`memory`] (what carries messages), [`container`] and [`runner`] (start and
-//! stop).
+//! [`transport`] and [`memory`] (what carries messages), [`container`], [`runner`] and [`running`]
+//! (start and stop).
 
 pub mod call;
 pub mod codec;
@@ -26,6 +26,7 @@ pub mod middleware;
 pub mod private;
 pub mod rpc;
 pub mod runner;
+pub mod running;
 pub mod secret;
 pub mod service;
 pub mod tasks;
@@ -46,7 +47,8 @@ pub use headers::{HeaderValue, Headers};
 pub use memory::Memory;
 pub use middleware::{Middleware, Next};
 pub use rpc::{Client, ServiceClient};
-pub use runner::{Runner, Running};
+pub use runner::Runner;
+pub use running::{Running, Stopped};
 pub use secret::Secret;
 pub use service::{About, Method, Service, Shim, manifest};
 pub use tasks::Tasks;

@@ -38,9 +38,13 @@ mod broker;
 #[cfg(feature = "cli")]
 pub mod command_line;
 mod connect;
+#[cfg(feature = "cli")]
+mod logs;
 pub mod prelude;
 #[cfg(feature = "cli")]
 mod program;
+#[cfg(feature = "cli")]
+mod signals;
 
 #[cfg(feature = "cli")]
 pub use clap;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{IsTerminal, Write},
+    io::Write,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -10,12 +10,15 @@ use std::{
 
 use kinoko_core::{
     Configuration, Entrypoint, Error, ErrorKind, Middleware, Runner, Running, Service,
-    config::{LogFormat as Configured, Sources},
+    config::Sources,
 };
 use serde_json::Value;
-use tracing_subscriber::EnvFilter;
 
-use crate::command_line::{self, Command, CommandLine, Exit, LogFormat, Nothing, Run};
+use crate::{
+    command_line::{self, Command, CommandLine, Exit, LogFormat, Nothing, Run},
+    logs,
+    signals::Signals,
+};
 
 /// Gives [`Runner`] a command line.
 pub trait FromArgs {
@@ -201,7 +204,7 @@ async fn run(
     log: Option<LogFormat>,
     when_ready: Option<WhenReady>,
 ) -> Result<Exit, Error> {
-    start_logs(log, &runner.configuration())?;
+    logs::start(log, &runner.configuration())?;
     runner.check()?;
     let mut asked = Signals::listen()?;
     let grace = runner.configuration().framework().drain_grace;
@@ -297,86 +300,5 @@ fn exit_for(error: &Error) -> Exit {
         ErrorKind::Config => Exit::Usage,
         ErrorKind::Unavailable | ErrorKind::Refused => Exit::Unavailable,
         _ => Exit::Failed,
-    }
-}
-
-/// `RUST_LOG` says what is logged; without it, everything of level info and above.
-fn start_logs(asked: Option<LogFormat>, configuration: &Configuration) -> Result<(), Error> {
-    let wanted = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
-    let wanted = if wanted.trim().is_empty() { "info" } else { &wanted };
-    let mut filter = EnvFilter::try_new(wanted).map_err(|err| {
-        let text = format!("RUST_LOG is no filter: {err}; write `info` or `warn,my_crate=debug`");
-        Error::new(ErrorKind::Config, text)
-    })?;
-    // Whatever is left out, lines of a call say which call that is.
-    let directives = [Some(kinoko_core::SPAN_FILTER)];
-    #[cfg(feature = "amqp")]
-    let directives = [directives[0], Some(kinoko_amqp::LOG_FILTER)];
-    for directive in directives.into_iter().flatten().filter_map(|it| it.parse().ok()) {
-        filter = filter.add_directive(directive);
-    }
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    let json = match asked {
-        Some(format) => format == LogFormat::Json,
-        None => configuration.framework().log_format == Configured::Json,
-    };
-    // A program that set up its own logs before keeps them.
-    let _ = if json {
-        logs.json().flatten_event(true).with_current_span(false).with_span_list(true).try_init()
-    } else {
-        logs.try_init()
-    };
-    for warning in configuration.warnings() {
-        tracing::warn!("{warning}");
-    }
-    Ok(())
-}
-
-/// SIGTERM and Ctrl-C, as often as they come.
-///
-/// They are listened for from the first moment on: one that comes while nobody waits is kept.
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> Result<Signals, Error> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind: SignalKind| {
-            signal(kind).map_err(|err| {
-                Error::new(ErrorKind::Dependency, "cannot listen for signals").with_source(err)
-            })
-        };
-        let (interrupt, terminate) =
-            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-        Ok(Signals { interrupt, terminate })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C, as often as it comes.
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> Result<Signals, Error> {
-        Ok(Signals)
-    }
-
-    async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
     }
 }

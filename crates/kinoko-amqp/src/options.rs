@@ -28,7 +28,8 @@ pub struct AmqpOptions {
     pub rpc_exchange: String,
     /// For one attempt to connect: names, TCP, TLS, login and all, over all endpoints together.
     pub connect_deadline: Duration,
-    /// For one publish, over lost connections and waiting in the window.
+    /// For one publish, over lost connections. Before that a message may wait for its place in the
+    /// window: as long again, or as long as it is of use when it says so.
     pub publish_deadline: Duration,
     /// How many messages may be on their way and not yet confirmed. More wait.
     pub window: usize,

@@ -92,9 +92,11 @@ impl Publisher {
             return Err(PublishError::Closed);
         }
         let guarantee = message.guarantee;
+        // In the window a message waits for others of ours, and as long as it is of use.
+        let patience = message.expires.unwrap_or(self.options.publish_deadline);
         let mut publish = convert::to_publish(message, &self.options)?;
+        publish.room = Some(self.room(publish.body.len(), Instant::now() + patience).await?);
         let deadline = Instant::now() + self.options.publish_deadline;
-        publish.room = Some(self.room(publish.body.len(), deadline).await?);
         match guarantee {
             Guarantee::Fast => self.publish_fast(&publish, deadline).await,
             Guarantee::Durable => self.publish_durable(publish, deadline).await,

@@ -42,6 +42,8 @@ pub(crate) struct Link {
     socket: Arc<Socket>,
     /// The exchanges that were declared on it.
     pub(super) declared: RwLock<HashSet<String>>,
+    /// Held by whoever declares one.
+    pub(super) declaring: tokio::sync::Mutex<()>,
 }
 
 /// How a link is.
@@ -112,7 +114,8 @@ impl Link {
             .map_err(|err| wire::error(&err))?;
         opening.0 = None;
         let state = watch_state(&connection, Arc::clone(&socket));
-        Ok(Arc::new(Link { epoch, connection, state, socket, declared: RwLock::default() }))
+        let (declared, declaring) = Default::default();
+        Ok(Arc::new(Link { epoch, connection, state, socket, declared, declaring }))
     }
 
     pub(crate) fn state(&self) -> LinkState {

@@ -44,6 +44,11 @@ impl Link {
         if self.has_declared(exchange) {
             return Ok(());
         }
+        // One declares it, however many have a message for it.
+        let _one = self.declaring.lock().await;
+        if self.has_declared(exchange) {
+            return Ok(());
+        }
         match self.declare_exchange(exchange).await {
             Ok(()) => {}
             Err(err) if err.is_permanent() => tracing::warn!(%err, "publishing all the same"),

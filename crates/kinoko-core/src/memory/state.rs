@@ -88,7 +88,7 @@ impl State {
         loop {
             let Some(index) = self.index_of(consumer) else { return Poll::Ready(None) };
             let member = &mut self.consumers[index];
-            let Some(stored) = member.buffer.pop_front() else {
+            let Some(stored) = take_first(&mut member.buffer) else {
                 if !member.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
                     member.waker = Some(cx.waker().clone());
                 }
@@ -206,7 +206,7 @@ impl State {
         loop {
             self.drop_expired();
             let Some(index) = self.next_with_room() else { return };
-            let Some(stored) = self.ready.pop_front() else { return };
+            let Some(stored) = take_first(&mut self.ready) else { return };
             self.turn = index + 1;
             let member = &mut self.consumers[index];
             member.held += 1;
@@ -218,7 +218,7 @@ impl State {
     /// Drops what is of no more use from the front, where it is noticed.
     fn drop_expired(&mut self) {
         while self.ready.front().is_some_and(Stored::is_expired) {
-            self.ready.pop_front();
+            take_first(&mut self.ready);
             self.expired += 1;
         }
     }
@@ -238,6 +238,16 @@ impl State {
     fn index_of(&self, consumer: u64) -> Option<usize> {
         self.consumers.binary_search_by_key(&consumer, |it| it.id).ok()
     }
+}
+
+/// The first message. When a burst is over its room is given back.
+fn take_first(messages: &mut VecDeque<Stored>) -> Option<Stored> {
+    const BURST: usize = 1024;
+    let first = messages.pop_front();
+    if messages.is_empty() && messages.capacity() > BURST {
+        messages.shrink_to(BURST);
+    }
+    first
 }
 
 impl Stored {

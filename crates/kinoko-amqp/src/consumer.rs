@@ -16,8 +16,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use uuid::Uuid;
 
 use crate::{
-    AmqpOptions, Life, feed::Feed, link::Received, publisher::Returns, supervisor::CurrentLink,
-    topology,
+    AmqpOptions, Life,
+    feed::Feed,
+    link::{Link, LinkError, Received},
+    publisher::Returns,
+    supervisor::CurrentLink,
+    topology::{self, Source},
 };
 
 /// Hands out what arrives over the consuming connection.
@@ -35,6 +39,8 @@ pub(crate) struct Consumers {
 /// A queue that ought to have our consumer.
 pub(crate) struct Watched {
     pub(crate) queue: String,
+    /// What has to be there for it, besides.
+    source: Source,
     /// The link the consumer is on; 0 while there is none.
     pub(crate) epoch: AtomicU64,
     pub(crate) rebuild: Notify,
@@ -78,6 +84,7 @@ impl Consumers {
         let source = topology::source(&on, &self.options, &unique);
         let watched = Arc::new(Watched {
             queue: source.queue.name.clone(),
+            source: source.clone(),
             epoch: AtomicU64::new(0),
             rebuild: Notify::new(),
         });
@@ -111,7 +118,8 @@ impl Consumers {
     }
 
     /// Looks now and then whether the broker has our consumers, for those that are lost and told
-    /// nobody.
+    /// nobody; and sees to the bindings, for whoever deletes an exchange takes them along, and all
+    /// that is then published is confirmed and gone.
     pub(crate) async fn reconcile(self: Arc<Self>) {
         loop {
             tokio::select! {
@@ -125,6 +133,9 @@ impl Consumers {
                 if !is_here() {
                     continue;
                 }
+                if let Err(err) = watched.bind_again(&link).await {
+                    tracing::warn!(queue = watched.queue, %err, "cannot see to a binding");
+                }
                 let missing = matches!(link.consumers(&watched.queue).await, Ok(None | Some(0)));
                 if missing && is_here() {
                     let queue = &*watched.queue;
@@ -133,6 +144,17 @@ impl Consumers {
                 }
             }
         }
+    }
+}
+
+impl Watched {
+    /// Declares the exchange and the binding, which changes nothing where they are.
+    async fn bind_again(&self, link: &Link) -> Result<(), LinkError> {
+        let Source { exchange, declare_exchange, queue, routing_key, .. } = &self.source;
+        if *declare_exchange {
+            link.declare_exchange(exchange).await?;
+        }
+        link.bind(queue, exchange, routing_key).await
     }
 }
 

@@ -43,7 +43,7 @@ pub struct AmqpOptions {
     pub declare_event_exchanges: bool,
     /// Whether exchanges of events go with their last queue. All peers must say the same.
     pub auto_delete_event_exchanges: bool,
-    /// How often it is looked whether the broker still knows our consumers.
+    /// How often it is looked whether the broker still has our consumers and bindings.
     pub reconcile_every: Duration,
     /// How to speak TLS. Endpoints with `amqps://` do without it; with it, all of them speak TLS.
     pub tls: Option<TlsOptions>,

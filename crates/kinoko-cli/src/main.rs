@@ -32,10 +32,28 @@ fn main() -> ExitCode {
     match run(Line::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {}", failure.text);
+            eprintln!("error: {}", shown(&failure.text));
             ExitCode::from(failure.code as u8)
         }
     }
+}
+
+/// A text that may come from another service, as a terminal may have it: nothing in it moves the
+/// cursor, and it ends.
+fn shown(text: &str) -> String {
+    const MOST: usize = 8000;
+    let mut shown = String::new();
+    for (place, char) in text.chars().enumerate() {
+        match char {
+            _ if place == MOST => {
+                shown.push('…');
+                break;
+            }
+            char if char.is_control() && char != '\n' => shown.extend(char.escape_default()),
+            char => shown.push(char),
+        }
+    }
+    shown
 }
 
 fn run(command: Command) -> Result<(), Failure> {
@@ -44,5 +62,16 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Call(call) => call.run(),
         #[cfg(feature = "call")]
         Command::Emit(emit) => emit.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_others_say_does_not_move_the_cursor() {
+        assert_eq!(shown("\u{1b}[2Jx\r\ny"), "\\u{1b}[2Jx\\r\ny");
+        assert_eq!(shown(&"ä".repeat(9000)).chars().count(), 8001);
     }
 }

@@ -25,6 +25,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     test!("faults", a_queue_deleted_under_its_consumer),
     test!("faults", a_consumer_that_vanished_without_a_word),
     test!("faults", an_exchange_deleted_under_its_publisher),
+    test!("faults", an_exchange_deleted_under_its_consumers),
     test!("faults", a_memory_alarm),
     test!("faults", a_frozen_broker),
     test!("faults", who_goes_away_leaves_no_room_in_the_window),
@@ -196,6 +197,33 @@ async fn an_exchange_deleted_under_its_publisher(case: Case) {
         deliveries.next().now_or_never().is_some()
     };
     until("fast events arrive again", arrives).await;
+    amqp.close().await;
+}
+
+/// Nobody tells a consumer that its binding is gone, and what is published meanwhile is confirmed.
+async fn an_exchange_deleted_under_its_consumers(case: Case) {
+    let mut options = case.options();
+    options.reconcile_every = Duration::from_millis(200);
+    let amqp = Amqp::open(options).await.unwrap();
+    let mut deliveries = subscribe(&amqp, events("on")).await;
+    let mut server = subscribe(&amqp, rpc("steady", 10)).await;
+    for exchange in ["source.events", "nameko-rpc"] {
+        let expression = format!(
+            "rabbit_exchange:delete({{resource, <<\"{}\">>, exchange, <<\"{exchange}\">>}}, \
+             false, <<\"test\">>).",
+            case.vhost
+        );
+        case.node().await.eval(&expression).await.unwrap();
+    }
+    let arrives = async || {
+        amqp.publish(event("1")).await.unwrap();
+        sleep(Duration::from_millis(100)).await;
+        deliveries.next().now_or_never().is_some()
+    };
+    until("events arrive again", arrives).await;
+    let reached = async || amqp.publish(request("steady", "1")).await.is_ok();
+    until("requests are routed again", reached).await;
+    ack(next(&mut server).await);
     amqp.close().await;
 }
 

@@ -53,7 +53,12 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Runs one command to its end on a small runtime.
 pub(crate) fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|err| Failure::new(Code::Failed, err.to_string()))?.block_on(command)
+    let runtime = runtime.map_err(|err| Failure::new(Code::Failed, err.to_string()))?;
+    let done = runtime.block_on(command);
+    // The process ends now. The AMQP library has threads that still use the runtime, and panic when it
+    // goes before them.
+    std::mem::forget(runtime);
+    done
 }
 
 #[cfg(test)]

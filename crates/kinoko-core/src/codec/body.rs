@@ -39,9 +39,12 @@ pub(crate) fn take(message: &Message) -> Result<Sealed, Cow<'static, str>> {
 impl Sealed {
     /// The JSON, which may be much larger than what was sent.
     pub(crate) fn open(self, limit: usize) -> Result<Bytes, Cow<'static, str>> {
-        let json = match self.compression.as_ref().and_then(HeaderValue::as_str) {
+        let json = match &self.compression {
             None => self.body,
-            Some(codec) => decompress(codec, &self.body, limit)?,
+            Some(codec) => match codec.as_str() {
+                Some(codec) => decompress(codec, &self.body, limit)?,
+                None => return Err(Cow::Borrowed("the header `compression` is no text")),
+            },
         };
         if json.len() > limit { Err(too_large(limit)) } else { Ok(json) }
     }

@@ -34,11 +34,16 @@ pub(crate) fn mask_uris(text: &str) -> Cow<'_, str> {
         out.push_str("://");
         let userinfo = part.rfind('@').map(|end| (&part[..end], &part[end..]));
         match userinfo.and_then(|(it, rest)| Some((it.split_once(':')?.0, rest))) {
-            Some((user, rest)) => out.extend([user, ":", MASK, rest]),
-            None => out.push_str(part),
+            Some((user, rest)) => out.extend([user, ":", MASK, without_query(rest)]),
+            None => out.push_str(without_query(part)),
         }
     }
     Cow::Owned(out)
+}
+
+/// Up to the query, which may hold anything.
+fn without_query(part: &str) -> &str {
+    part.split_once('?').map_or(part, |(it, _)| it)
 }
 
 /// Masks the secrets in the tree. `secret` says that all of it is one.

@@ -39,18 +39,23 @@ pub struct Sources {
     /// any key by its path, `KINOKO__ORDERS__LIMIT`; and `KINOKO__ORDERS__TOKEN_FILE` names a file
     /// that holds the value. Others are ignored.
     pub env: Vec<(String, String)>,
+    /// The variables whose values are no text. One that is a setting is told of.
+    pub not_text: Vec<String>,
     /// `key=value` with dots in the key: `orders.limit=3`.
     pub defines: Vec<String>,
 }
 
 impl Sources {
-    /// These, with the environment of this process. Variables that are not Unicode are left out.
+    /// These, with the environment of this process.
     #[must_use]
     pub fn with_process_env(mut self) -> Sources {
-        let variables = std::env::vars_os();
-        self.env = variables
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => self.env.push((name, value)),
+                Err(_) => self.not_text.push(name),
+            }
+        }
         self
     }
 }
@@ -65,6 +70,13 @@ impl Sources {
             match read_file(file, &env) {
                 Ok(node) => written.overlay(node),
                 Err(problem) => problems.push(problem),
+            }
+        }
+        let nothing = String::new();
+        for name in &self.not_text {
+            if !Override::from_environment([(name, &nothing)].into_iter()).is_empty() {
+                let message = "the variable's value is no text: it is not UTF-8";
+                problems.push(Problem::new(name, None, message));
             }
         }
         let mut overrides = Override::from_environment(env.iter());

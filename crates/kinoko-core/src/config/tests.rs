@@ -244,6 +244,18 @@ fn all_mistakes_are_told_at_once_each_at_its_place() {
 }
 
 #[test]
+fn a_setting_that_is_no_text_is_told_of() {
+    let named = |name: &str| {
+        let not_text = vec![name.to_owned()];
+        Configuration::load(Sources { not_text, ..Sources::default() })
+    };
+    let error = named("AMQP_URI").unwrap_err().to_string();
+    assert!(error.contains("AMQP_URI") && error.contains("not UTF-8"), "{error}");
+    assert!(named("KINOKO__ORDERS__LIMIT").is_err());
+    assert!(named("LS_COLORS").is_ok(), "it is no setting");
+}
+
+#[test]
 fn what_cannot_be_read_is_told() {
     #[track_caller]
     fn check(files: &[&File], defines: &[&str], want: &str) {

@@ -23,7 +23,6 @@ cargo xtask test    Every test there is. Installs what they need; says what it i
     --no-install    Install nothing; leave out the suites whose programs are missing.
     --only STEP     That step alone; may be given several times.
     --list          Say which steps there are.
-cargo xtask ci      What the build server runs: the same as `test`.
 cargo xtask tidy    The house rules that no compiler checks.
 cargo xtask bench   The benchmarks; what follows goes to them.";
 
@@ -31,7 +30,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let (command, rest) = args.split_first().map_or(("help", &[][..]), |(it, rest)| (it, rest));
     let done = match command {
-        "test" | "ci" => test::run(&root(), rest),
+        "test" => test::run(&root(), rest),
         "tidy" => tidy::check(&root()).map(|()| println!("tidy")),
         "bench" => bench(&root(), rest),
         "help" | "--help" | "-h" => {

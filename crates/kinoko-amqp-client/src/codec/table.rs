@@ -1,0 +1,270 @@
+//! [`Table`] and [`Array`]: fields as they lie on the wire, looked at without taking them apart.
+//!
+//! That a table is well-formed, not nested too deep and not too long is checked once, without
+//! recursion, when it is received. What is nested is a slice of the same bytes, so looking at one
+//! level never touches the next.
+
+use std::fmt;
+
+use super::{Malformed, Reader, Text, Unencodable, Value, Writer, value::ShortTag};
+
+/// How deep tables and arrays may be nested, the outermost counted.
+pub const MAX_DEPTH: usize = 32;
+/// How many fields a table may have, those of nested ones counted.
+pub const MAX_FIELDS: usize = 8192;
+
+/// A table: fields with names. Cheap to copy; it borrows the bytes it was received in, or those of a
+/// [`Fields`].
+#[derive(Clone, Copy, Default)]
+pub struct Table<'a> {
+    bytes: &'a [u8],
+    short: ShortTag,
+}
+
+/// An array: fields without names.
+#[derive(Clone, Copy, Default)]
+pub struct Array<'a> {
+    bytes: &'a [u8],
+    short: ShortTag,
+}
+
+impl<'a> Table<'a> {
+    /// A table of which it is checked that all of it can be read.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(bytes: &'a [u8]) -> Result<Table<'a>, Malformed> {
+        check(bytes, true).map(|short| Table { bytes, short })
+    }
+
+    pub(crate) fn trusted(bytes: &'a [u8], short: ShortTag) -> Table<'a> {
+        Table { bytes, short }
+    }
+
+    /// The field of that name; the first, should there be several.
+    pub fn get(self, name: &str) -> Option<Value<'a>> {
+        self.iter().find(|(it, _)| *it == name).map(|(_, value)| value)
+    }
+
+    /// The fields in the order they were sent.
+    pub fn iter(self) -> impl Iterator<Item = (Text<'a>, Value<'a>)> {
+        let mut rest = Reader::new(self.bytes);
+        std::iter::from_fn(move || {
+            let name = rest.short_string().ok()?;
+            Some((name, Value::read(&mut rest, self.short).ok()?))
+        })
+    }
+
+    /// Whether it has no field.
+    pub fn is_empty(self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// What is on the wire, without the length before it.
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+}
+
+impl<'a> Array<'a> {
+    /// An array of which it is checked that all of it can be read.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(bytes: &'a [u8]) -> Result<Array<'a>, Malformed> {
+        check(bytes, false).map(|short| Array { bytes, short })
+    }
+
+    pub(crate) fn trusted(bytes: &'a [u8], short: ShortTag) -> Array<'a> {
+        Array { bytes, short }
+    }
+
+    /// The values in order.
+    pub fn iter(self) -> impl Iterator<Item = Value<'a>> {
+        let mut rest = Reader::new(self.bytes);
+        std::iter::from_fn(move || {
+            if rest.is_empty() { None } else { Value::read(&mut rest, self.short).ok() }
+        })
+    }
+
+    /// What is on the wire, without the length before it.
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+}
+
+/// A table to be sent: put together once, sent as often as one likes.
+///
+/// ```
+/// use kinoko_amqp_client::Fields;
+///
+/// let arguments = Fields::new().with("x-queue-type", "quorum").with("x-delivery-limit", 5);
+/// assert_eq!(arguments.as_table().get("x-delivery-limit").and_then(|it| it.to_i64()), Some(5));
+/// ```
+#[derive(Clone, Default)]
+pub struct Fields {
+    bytes: Vec<u8>,
+    /// The first name that is too long. It is told when the table is sent.
+    broken: Option<Unencodable>,
+}
+
+impl Fields {
+    /// A table without fields.
+    pub fn new() -> Fields {
+        Fields::default()
+    }
+
+    /// Adds a field.
+    #[must_use]
+    pub fn with<'v>(mut self, name: &str, value: impl Into<Value<'v>>) -> Fields {
+        self.insert(name, value);
+        self
+    }
+
+    /// Adds a field. A name that is longer than 255 bytes is told of when the table is sent.
+    pub fn insert<'v>(&mut self, name: &str, value: impl Into<Value<'v>>) {
+        let end = self.bytes.len();
+        let mut to = Writer::new(&mut self.bytes);
+        let written = to.short_string(name.into()).and_then(|()| value.into().write(&mut to));
+        if let Err(err) = written {
+            self.bytes.truncate(end);
+            self.broken.get_or_insert(err);
+        }
+    }
+
+    /// Whether it has no field.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && self.broken.is_none()
+    }
+
+    /// The table, to be looked at or sent.
+    pub fn as_table(&self) -> Table<'_> {
+        Table { bytes: &self.bytes, short: ShortTag::Number }
+    }
+
+    /// The table, if all of it can be sent.
+    ///
+    /// # Errors
+    /// When a name is too long.
+    pub fn checked(&self) -> Result<Table<'_>, Unencodable> {
+        self.broken.map_or(Ok(self.as_table()), Err)
+    }
+}
+
+/// An array to be sent.
+#[derive(Clone, Default)]
+pub struct Values {
+    bytes: Vec<u8>,
+}
+
+impl Values {
+    /// An array without values.
+    pub fn new() -> Values {
+        Values::default()
+    }
+
+    /// Adds a value.
+    pub fn push<'v>(&mut self, value: impl Into<Value<'v>>) {
+        let end = self.bytes.len();
+        // Only a string of four gigabytes cannot be written.
+        if value.into().write(&mut Writer::new(&mut self.bytes)).is_err() {
+            self.bytes.truncate(end);
+        }
+    }
+
+    /// The array, to be looked at or put into a table.
+    pub fn as_array(&self) -> Array<'_> {
+        Array { bytes: &self.bytes, short: ShortTag::Number }
+    }
+}
+
+/// That every field can be read to its end, and how `s` is meant.
+fn check(bytes: &[u8], named: bool) -> Result<ShortTag, Malformed> {
+    match check_as(bytes, named, ShortTag::Number) {
+        Ok(()) => Ok(ShortTag::Number),
+        Err(err @ (Malformed::TooDeep | Malformed::TooManyFields)) => Err(err),
+        // Only a table with an `s` in it can be read the other way.
+        Err(err) if bytes.contains(&b's') => {
+            check_as(bytes, named, ShortTag::Text).map(|()| ShortTag::Text).map_err(|_| err)
+        }
+        Err(err) => Err(err),
+    }
+}
+
+fn check_as(bytes: &[u8], named: bool, short: ShortTag) -> Result<(), Malformed> {
+    // Where each table or array that was begun ends, as what is left behind it, and whether its
+    // fields have names.
+    let mut outer = [(0, false); MAX_DEPTH];
+    let (mut depth, mut fields) = (1, 0);
+    let mut rest = Reader::new(bytes);
+    outer[0] = (0, named);
+    loop {
+        let (left, named) = outer[depth - 1];
+        if rest.rest().len() == left {
+            depth -= 1;
+            if depth == 0 {
+                return Ok(());
+            }
+            continue;
+        }
+        fields += 1;
+        if fields > MAX_FIELDS {
+            return Err(Malformed::TooManyFields);
+        }
+        if named {
+            rest.short_string()?;
+        }
+        if let [tag @ (b'A' | b'F'), ..] = *rest.rest() {
+            rest.u8()?;
+            let length = rest.u32()? as usize;
+            let behind = rest.rest().len().checked_sub(length).ok_or(Malformed::Truncated)?;
+            if behind < left {
+                return Err(Malformed::Truncated);
+            }
+            let place = outer.get_mut(depth).ok_or(Malformed::TooDeep)?;
+            *place = (behind, tag == b'F');
+            depth += 1;
+        } else {
+            Value::read(&mut rest, short)?;
+        }
+        if rest.rest().len() < outer[depth - 1].0 {
+            return Err(Malformed::Truncated);
+        }
+    }
+}
+
+impl PartialEq for Table<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl PartialEq for Array<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl fmt::Debug for Table<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl fmt::Debug for Array<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_table().fmt(f)
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_array().fmt(f)
+    }
+}

@@ -1,0 +1,145 @@
+//! Publishing: with an outcome, or without.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::sync::oneshot;
+
+use super::{
+    channel::Channel,
+    shared::{State, Waiter},
+};
+use crate::{Error, ErrorKind, Outcome, Publish};
+
+/// The outcome of a message that is on its way. It resolves once, whatever happens; dropping it
+/// changes nothing for the message.
+#[derive(Debug)]
+#[must_use = "whether the broker has the message is only known from its outcome"]
+pub struct Confirm(oneshot::Receiver<Outcome>);
+
+impl Future for Confirm {
+    type Output = Outcome;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome> {
+        Pin::new(&mut self.0)
+            .poll(cx)
+            .map(|it| it.unwrap_or_else(|_| Outcome::Unknown(Error::closed())))
+    }
+}
+
+impl Channel {
+    /// Publishes a message and waits for what becomes of it: see [`submit`](Channel::submit), which
+    /// does not wait.
+    ///
+    /// # Errors
+    /// When it was not sent.
+    pub async fn publish(&self, message: &Publish<'_>) -> Result<Outcome, Error> {
+        Ok(self.submit(message).await?.await)
+    }
+
+    /// Sends a message; what becomes of it is told by what is returned. Many may be on their way. The
+    /// first puts the channel into confirm mode.
+    ///
+    /// It waits for room when too much is on its way, and when the broker takes no messages, for as long
+    /// as that is so; those who wait are served in turn. Giving up while it waits means that the
+    /// message was not sent. What one task submits is sent in that order.
+    ///
+    /// # Errors
+    /// When it was not sent and will not be: the channel is gone, it is too large or cannot be encoded.
+    pub async fn submit(&self, message: &Publish<'_>) -> Result<Confirm, Error> {
+        self.with_room(|state| self.put(state, message)).await
+    }
+
+    /// The same for those who do not wait.
+    ///
+    /// # Errors
+    /// Also [`Full`](ErrorKind::Full) when there is no room, and [`Blocked`](ErrorKind::Blocked) when
+    /// the broker takes no messages.
+    pub fn try_submit(&self, message: &Publish<'_>) -> Result<Confirm, Error> {
+        self.shared().with(|state| {
+            self.no_one_waits(state)?;
+            self.put(state, message)
+        })
+    }
+
+    /// Sends a message without asking what becomes of it. If it is mandatory and comes back, that is told
+    /// to [`returns`](Channel::returns).
+    ///
+    /// Waits as [`submit`](Channel::submit) does.
+    ///
+    /// # Errors
+    /// As [`submit`](Channel::submit).
+    pub async fn send(&self, message: &Publish<'_>) -> Result<(), Error> {
+        self.with_room(|state| self.put_with(state, message, None)).await
+    }
+
+    /// The same for those who do not wait.
+    ///
+    /// # Errors
+    /// As [`try_submit`](Channel::try_submit).
+    pub fn try_send(&self, message: &Publish<'_>) -> Result<(), Error> {
+        self.shared().with(|state| {
+            self.no_one_waits(state)?;
+            self.put_with(state, message, None)
+        })
+    }
+
+    fn put(&self, state: &mut State, message: &Publish<'_>) -> Result<Confirm, Error> {
+        // Before anything is allocated for it.
+        state.machine.can_publish(self.0.id)?;
+        let (tell, outcome) = oneshot::channel();
+        self.put_with(state, message, Some(tell))?;
+        Ok(Confirm(outcome))
+    }
+
+    fn put_with(
+        &self,
+        state: &mut State,
+        message: &Publish<'_>,
+        waiter: Option<Waiter>,
+    ) -> Result<(), Error> {
+        state.machine.publish(self.0.id, message, waiter).map_err(|(err, _)| err)
+    }
+
+    /// That nobody would be overtaken.
+    fn no_one_waits(&self, state: &State) -> Result<(), Error> {
+        match state.waiting {
+            Some(_) => Err(Error::full()),
+            None => Ok(()),
+        }
+    }
+
+    async fn with_room<T>(
+        &self,
+        mut put: impl FnMut(&mut State) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let shared = self.shared();
+        let first = shared.with(|state| {
+            self.no_one_waits(state)?;
+            put(state)
+        });
+        if !matches!(&first, Err(err) if is_worth_waiting(err)) {
+            return first;
+        }
+        let _turn = shared.turns.lock().await;
+        loop {
+            let put = shared.with(|state| {
+                let put = put(state);
+                let waits = matches!(&put, Err(err) if is_worth_waiting(err));
+                state.waiting = waits.then_some(self.0.id);
+                put
+            });
+            if !matches!(&put, Err(err) if is_worth_waiting(err)) {
+                return put;
+            }
+            shared.room.notified().await;
+        }
+    }
+}
+
+fn is_worth_waiting(err: &Error) -> bool {
+    matches!(err.kind(), ErrorKind::Full | ErrorKind::Blocked)
+}

@@ -1,0 +1,136 @@
+//! [`Shared`]: the state machine behind a lock, for the connection's task and all its handles.
+//!
+//! A publish puts its frames into the output right here, in the task that publishes, so there is
+//! nothing to be allocated and handed over; the connection's task only writes. The lock is held for
+//! the microsecond that takes.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Waker,
+    time::Instant,
+};
+
+use tokio::sync::{Notify, oneshot, watch};
+
+use super::{
+    channel::ChannelHandle, connection::Handle, consumer::Consumer, delivery::Delivery,
+    events::Subscribers, queue::Queue,
+};
+use crate::{
+    Error, Outcome,
+    protocol::{self, Answer, ChannelId, Delivered},
+};
+
+/// What the machine gets along with a publish.
+pub(super) type Waiter = oneshot::Sender<Outcome>;
+/// The machine as it is used here.
+pub(super) type Machine = protocol::Connection<Waiter, Call>;
+
+/// What all handles of a connection and its task have in common.
+pub(super) struct Shared {
+    state: Mutex<State>,
+    /// Wakes the one publisher whose turn it is, when there is room.
+    pub(super) room: Notify,
+    /// Those who wait for room take turns.
+    pub(super) turns: tokio::sync::Mutex<()>,
+    pub(super) status: watch::Sender<Status>,
+    pub(super) subscribers: Subscribers,
+    /// Bytes that wait for consumers which acknowledge nothing.
+    pub(super) undelivered: AtomicUsize,
+    pub(super) limits: protocol::Limits,
+}
+
+pub(super) struct State {
+    pub(super) machine: Machine,
+    /// The connection's task, while it sleeps.
+    pub(super) driver: Option<Waker>,
+    /// The channel the next publisher waits for room on.
+    pub(super) waiting: Option<ChannelId>,
+    /// Whether something may have to be done earlier than the task has its timer set.
+    pub(super) deadline_moved: bool,
+}
+
+/// How a connection is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Status {
+    /// It is open.
+    Open,
+    /// It is open, and the broker takes no messages; it says why.
+    Blocked(String),
+    /// It is over.
+    Closed(Error),
+}
+
+/// A request that is on its way, and who gets its answer. Who waits may go; then what was asked for is
+/// dropped with its handle.
+pub(super) enum Call {
+    Plain(oneshot::Sender<Result<Answer, Error>>),
+    Channel(oneshot::Sender<Result<ChannelHandle, Error>>, Arc<Handle>),
+    Consumer {
+        reply: oneshot::Sender<Result<Consumer, Error>>,
+        channel: Arc<ChannelHandle>,
+        queue: Arc<Queue<Delivered>>,
+    },
+    Get(oneshot::Sender<Result<Option<(u32, Delivery)>, Error>>, Arc<ChannelHandle>),
+}
+
+impl Shared {
+    pub(super) fn new(machine: Machine, limits: protocol::Limits) -> Arc<Shared> {
+        Arc::new(Shared {
+            state: Mutex::new(State {
+                machine,
+                driver: None,
+                waiting: None,
+                deadline_moved: false,
+            }),
+            room: Notify::new(),
+            turns: tokio::sync::Mutex::new(()),
+            status: watch::Sender::new(Status::Open),
+            subscribers: Subscribers::default(),
+            undelivered: AtomicUsize::new(0),
+            limits,
+        })
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        // The machine does not panic; if it did, its connection would end with its task.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something to the machine, and wakes the task if that made bytes to write or events to tell.
+    pub(super) fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        let done = act(&mut state);
+        let driver = state.driver.take();
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        done
+    }
+
+    /// The same for what may set a deadline.
+    pub(super) fn command<T>(&self, act: impl FnOnce(&mut Machine, Instant) -> T) -> T {
+        self.with(|state| {
+            state.deadline_moved = true;
+            act(&mut state.machine, now())
+        })
+    }
+
+    /// Takes note that deliveries of that size were taken by a consumer that acknowledges nothing.
+    pub(super) fn taken(&self, bytes: usize) {
+        let before = self.undelivered.fetch_sub(bytes, Ordering::AcqRel);
+        let enough = self.limits.undelivered / 2;
+        if before > enough && before - bytes <= enough {
+            self.with(|_| ());
+        }
+    }
+}
+
+/// The time of the runtime, which tests may move.
+pub(super) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}

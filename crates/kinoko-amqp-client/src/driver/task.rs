@@ -1,0 +1,380 @@
+//! [`Driver`]: the one task of a connection. It reads, writes, watches the time, and hands out what
+//! happened.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    future::Future,
+    io::IoSlice,
+    pin::{Pin, pin},
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use bytes::BytesMut;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    sync::oneshot,
+    time::{Sleep, sleep_until},
+};
+
+use super::{
+    channel::ChannelHandle,
+    consumer::Consumer,
+    delivery::Delivery,
+    events::ConnectionEvent,
+    queue::Queue,
+    shared::{Call, Shared, Status, Waiter, now},
+};
+use crate::{
+    Error, ErrorKind,
+    protocol::{Answer, ConsumerId, Delivered, Event, Output, Settle},
+};
+
+/// How much is read at once, at first and at most. It grows when there is more to read.
+const CHUNK: usize = 8 * 1024;
+const LARGEST_CHUNK: usize = 64 * 1024;
+/// Less room than this is not worth a read.
+const LEAST_ROOM: usize = 1024;
+/// How often it reads before it lets others run.
+const READS: usize = 8;
+/// How many pieces are written at once.
+const PIECES: usize = 32;
+/// How long a farewell may take to be written.
+const LINGER: Duration = Duration::from_secs(1);
+/// When to look at the time if nothing asks for it.
+const FAR: Duration = Duration::from_secs(3600);
+
+/// Drives a connection over `S` until it is over.
+pub(super) struct Driver<S> {
+    shared: Arc<Shared>,
+    stream: S,
+    opened: Option<oneshot::Sender<Result<(), Error>>>,
+    inbox: BytesMut,
+    chunk: usize,
+    writing: Output,
+    /// Whether something was written that may still be in the stream's own buffer.
+    unflushed: bool,
+    /// Whether the socket takes and gives nothing any more.
+    broken: bool,
+    paused: bool,
+    timer: Pin<Box<Sleep>>,
+    armed: Instant,
+    events: VecDeque<Event<Waiter, Call>>,
+    consumers: BTreeMap<ConsumerId, Arc<Queue<Delivered>>>,
+    /// When to leave even if not everything is written.
+    leave: Option<Instant>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        stream: S,
+        opened: oneshot::Sender<Result<(), Error>>,
+    ) -> Driver<S> {
+        let armed = now();
+        Driver {
+            shared,
+            stream,
+            opened: Some(opened),
+            inbox: BytesMut::new(),
+            chunk: CHUNK,
+            writing: Output::default(),
+            unflushed: false,
+            broken: false,
+            paused: false,
+            timer: Box::pin(sleep_until(armed.into())),
+            armed,
+            events: VecDeque::new(),
+            consumers: BTreeMap::new(),
+            leave: None,
+        }
+    }
+
+    /// One turn: what is to be written is taken, what happened is handed out. Whether it is over.
+    fn turn(&mut self, cx: &mut Context<'_>, fired: bool) -> bool {
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
+        if fired {
+            state.machine.tick(now());
+        }
+        let over = state.machine.closed().is_some();
+        if self.broken {
+            self.writing.clear();
+        } else if self.writing.is_empty() {
+            state.machine.take_output(&mut self.writing, now());
+        }
+        state.machine.take_events(&mut self.events);
+        let paused = shared.undelivered.load(Ordering::Acquire) > shared.limits.undelivered;
+        if paused != self.paused {
+            self.paused = paused;
+            state.machine.set_reading(!paused, now());
+            state.deadline_moved = true;
+        }
+        if std::mem::take(&mut state.deadline_moved) || fired {
+            let next = self.leave.or_else(|| state.machine.deadline());
+            let next = next.unwrap_or_else(|| now() + FAR);
+            if fired || next < self.armed {
+                self.armed = next;
+                self.timer.as_mut().reset(next.into());
+            }
+        }
+        let turn = match state.waiting {
+            Some(channel) => state.machine.can_publish(channel).map_or_else(
+                |err| !matches!(err.kind(), ErrorKind::Full | ErrorKind::Blocked),
+                |()| true,
+            ),
+            None => false,
+        };
+        if turn {
+            state.waiting = None;
+        }
+        match &mut state.driver {
+            Some(driver) => driver.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        drop(state);
+        if turn {
+            shared.room.notify_one();
+        }
+        self.hand_out();
+        over
+    }
+
+    /// Writes as much as goes. Whether anything was.
+    fn write(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut progress = false;
+        while !self.writing.is_empty() && !self.broken {
+            let mut pieces = [IoSlice::new(&[]); PIECES];
+            let count = self.writing.pieces(&mut pieces);
+            let stream = Pin::new(&mut self.stream);
+            let written = match &pieces[..count] {
+                [one] => stream.poll_write(cx, one),
+                several => stream.poll_write_vectored(cx, several),
+            };
+            match written {
+                Poll::Ready(Ok(0)) => self.lost("the connection takes no more bytes"),
+                Poll::Ready(Ok(count)) => {
+                    self.writing.advance(count);
+                    (progress, self.unflushed) = (true, true);
+                }
+                Poll::Ready(Err(err)) => self.lost(&err.to_string()),
+                Poll::Pending => break,
+            }
+        }
+        if self.unflushed && !self.broken {
+            match Pin::new(&mut self.stream).poll_flush(cx) {
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Err(err)) => self.lost(&err.to_string()),
+                Poll::Pending => {}
+            }
+        }
+        progress
+    }
+
+    /// Reads once, if there is something. Whether there was.
+    fn read(&mut self, cx: &mut Context<'_>) -> bool {
+        let room = self.inbox.capacity() - self.inbox.len();
+        let wanted = self.wanted();
+        if room < wanted.max(LEAST_ROOM) {
+            self.inbox.reserve(wanted.max(self.chunk));
+        }
+        let room = self.inbox.capacity() - self.inbox.len();
+        let reading = pin!(self.stream.read_buf(&mut self.inbox));
+        match reading.poll(cx) {
+            Poll::Pending => false,
+            Poll::Ready(Ok(0)) => {
+                self.lost("the broker closed the connection");
+                true
+            }
+            Poll::Ready(Ok(count)) => {
+                if count == room {
+                    self.chunk = (self.chunk * 2).min(LARGEST_CHUNK);
+                }
+                self.shared.lock().machine.receive(&mut self.inbox, now());
+                true
+            }
+            Poll::Ready(Err(err)) => {
+                self.lost(&err.to_string());
+                true
+            }
+        }
+    }
+
+    /// How many bytes the frame that has begun to arrive needs.
+    fn wanted(&self) -> usize {
+        if self.inbox.is_empty() { 0 } else { self.shared.lock().machine.room_wanted(&self.inbox) }
+    }
+
+    fn lost(&mut self, why: &str) {
+        self.broken = true;
+        self.shared.lock().machine.lost(why);
+    }
+}
+
+impl<S> Driver<S> {
+    /// Tells everybody what happened.
+    fn hand_out(&mut self) {
+        while let Some(event) = self.events.pop_front() {
+            match event {
+                Event::Delivered(delivered) => self.deliver(delivered),
+                Event::Resolved(waiter, outcome) => {
+                    // Who published may have gone.
+                    let _ = waiter.send(outcome);
+                }
+                Event::Answered(call, answer) => self.answer(call, answer),
+                Event::Returned(channel, returned) => {
+                    self.shared.subscribers.returned(channel, returned);
+                }
+                Event::ConsumerEnded(consumer, error) => {
+                    if let Some(queue) = self.consumers.remove(&consumer) {
+                        if let Some(error) = &error
+                            && error.kind() == ErrorKind::NotFound
+                        {
+                            let event = ConnectionEvent::ConsumerCancelled(error.clone());
+                            self.shared.subscribers.tell(event);
+                        }
+                        queue.end(error);
+                    }
+                }
+                Event::ChannelClosed(channel, error) => {
+                    self.shared.subscribers.channel_closed(channel, &error);
+                }
+                Event::Opened => {
+                    if let Some(opened) = self.opened.take() {
+                        let _ = opened.send(Ok(()));
+                    }
+                }
+                Event::Blocked(reason) => {
+                    self.shared.status.send_replace(Status::Blocked(reason.clone()));
+                    self.shared.subscribers.tell(ConnectionEvent::Blocked(reason));
+                }
+                Event::Unblocked => {
+                    self.shared.status.send_replace(Status::Open);
+                    self.shared.subscribers.tell(ConnectionEvent::Unblocked);
+                }
+                Event::Closed(error) => {
+                    if let Some(opened) = self.opened.take() {
+                        let _ = opened.send(Err(error.clone()));
+                    }
+                    self.shared.status.send_replace(Status::Closed(error.clone()));
+                    self.shared.subscribers.end(error);
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self, delivered: Delivered) {
+        let queue = self.consumers.get(&delivered.consumer);
+        if !delivered.settles {
+            let size = delivered.message.body().len();
+            self.shared.undelivered.fetch_add(size, Ordering::AcqRel);
+        }
+        let refused = match queue {
+            Some(queue) => queue.push(delivered).err(),
+            None => Some(delivered),
+        };
+        // The consumer was dropped this moment.
+        if let Some(refused) = refused {
+            give_back(&self.shared, [refused]);
+        }
+    }
+
+    fn answer(&mut self, call: Call, answer: Result<Answer, Error>) {
+        // Where nobody waits any more, what is sent is dropped, and its drop takes it back.
+        match call {
+            Call::Plain(reply) => drop(reply.send(answer)),
+            Call::Channel(reply, connection) => {
+                let opened = answer.map(|it| match it {
+                    Answer::Channel(id) => ChannelHandle::new(id, connection),
+                    _ => unreachable!("a channel's opening is answered by a channel"),
+                });
+                drop(reply.send(opened));
+            }
+            Call::Consumer { reply, channel, queue } => {
+                let consumer = answer.map(|it| match it {
+                    Answer::Consumer(id) => {
+                        self.consumers.insert(id, Arc::clone(&queue));
+                        Consumer::new(id, channel, queue)
+                    }
+                    _ => unreachable!("a consumer's start is answered by a consumer"),
+                });
+                drop(reply.send(consumer));
+            }
+            Call::Get(reply, channel) => {
+                let got = answer.map(|it| match it {
+                    Answer::Got(Some(got)) => {
+                        let left = got.left;
+                        Some((left, Delivery::got(*got, channel)))
+                    }
+                    _ => None,
+                });
+                drop(reply.send(got));
+            }
+        }
+    }
+}
+
+/// Gives deliveries back that nobody takes.
+pub(super) fn give_back(shared: &Shared, deliveries: impl IntoIterator<Item = Delivered>) {
+    for delivered in deliveries {
+        if delivered.settles {
+            let Delivered { channel, tag, .. } = delivered;
+            // Should it be stale, it is back already.
+            let _ = shared.with(|it| it.machine.settle(channel, tag, false, Settle::Requeue));
+        } else {
+            shared.taken(delivered.message.body().len());
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let me = self.get_mut();
+        let (mut reads, mut fired) = (READS, me.timer.is_elapsed());
+        loop {
+            let over = me.turn(cx, fired);
+            let mut progress = me.write(cx);
+            if over {
+                let leave = *me.leave.get_or_insert_with(|| now() + LINGER);
+                if me.broken || me.writing.is_empty() && !me.unflushed || now() >= leave {
+                    // The socket is closed by being dropped; TLS would like to say so.
+                    let _ = Pin::new(&mut me.stream).poll_shutdown(cx);
+                    me.turn(cx, false);
+                    return Poll::Ready(());
+                }
+                if leave < me.armed {
+                    me.armed = leave;
+                    me.timer.as_mut().reset(leave.into());
+                }
+            } else if !me.paused && !me.broken {
+                if reads == 0 {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                if me.read(cx) {
+                    (reads, progress) = (reads - 1, true);
+                }
+            } else if me.broken {
+                progress = true;
+            }
+            fired = me.timer.as_mut().poll(cx).is_ready();
+            if !progress && !fired {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+impl<S> Drop for Driver<S> {
+    /// The runtime goes: nobody shall wait for ever.
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.machine.abort();
+        state.machine.take_events(&mut self.events);
+        drop(state);
+        self.hand_out();
+    }
+}

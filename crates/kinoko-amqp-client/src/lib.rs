@@ -1,0 +1,25 @@
+//! An AMQP 0-9-1 client for RabbitMQ.
+
+pub mod codec;
+mod driver;
+mod error;
+#[doc(hidden)]
+pub mod planted;
+pub mod protocol;
+mod reply_code;
+mod uri;
+
+#[cfg(feature = "tls")]
+pub use crate::driver::{Tls, TlsOptions};
+pub use crate::{
+    codec::{Array, Fields, Properties, Table, Text, Value, Values},
+    driver::{
+        Channel, Confirm, ConnectOptions, Connection, ConnectionEvent, Consume, Consumer, Delivery,
+        Events, ExchangeDeclaration, QueueDeclaration, Returns, Settler, Status,
+    },
+    error::{Error, ErrorKind},
+    protocol::{
+        Config, Limits, Login, Message, Outcome, Poison, Publish, QueueState, Returned, Settle,
+    },
+    reply_code::{Blame, ReplyCode, Retry, Scope},
+};

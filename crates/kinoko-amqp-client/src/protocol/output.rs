@@ -1,0 +1,158 @@
+//! [`Output`]: bytes on their way to the socket: one buffer, and large bodies beside it.
+
+use std::{collections::VecDeque, io::IoSlice};
+
+use bytes::{Buf, Bytes};
+
+/// From this size on a body is not copied into the buffer but sent from where it is. Below it a copy
+/// costs less than another piece to write.
+const LARGE: usize = 4096;
+/// A buffer that a burst made larger than this is not kept.
+const KEPT: usize = 64 * 1024;
+
+/// Bytes to be written, in order.
+#[derive(Debug, Default)]
+pub struct Output {
+    buffer: Vec<u8>,
+    /// How much of the buffer is written.
+    at: usize,
+    /// Bodies, and where in the buffer each belongs.
+    bodies: VecDeque<(usize, Bytes)>,
+    bodies_len: usize,
+}
+
+impl Output {
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many bytes there are to write.
+    pub fn len(&self) -> usize {
+        self.buffer.len() - self.at + self.bodies_len
+    }
+
+    /// What there is to write, in as many pieces as there is room for; returns how many.
+    pub fn pieces<'a>(&'a self, into: &mut [IoSlice<'a>]) -> usize {
+        let (mut at, mut count) = (self.at, 0);
+        let mut bodies = self.bodies.iter();
+        for slot in into.chunks_exact_mut(2) {
+            let body = bodies.next();
+            let end = body.map_or(self.buffer.len(), |(end, _)| *end);
+            if end > at {
+                slot[0] = IoSlice::new(&self.buffer[at..end]);
+                count += 1;
+                at = end;
+                if let Some((_, body)) = body {
+                    slot[1] = IoSlice::new(body);
+                    count += 1;
+                }
+            } else if let Some((_, body)) = body {
+                // Only the first piece can begin with a body: two never follow each other.
+                slot[0] = IoSlice::new(body);
+                return 1;
+            }
+            if body.is_none() {
+                break;
+            }
+        }
+        count
+    }
+
+    /// Takes note that so many bytes were written.
+    pub fn advance(&mut self, mut written: usize) {
+        while let Some((end, body)) = self.bodies.front_mut() {
+            let before = *end - self.at;
+            if written < before {
+                break;
+            }
+            (self.at, written) = (*end, written - before);
+            let part = written.min(body.len());
+            body.advance(part);
+            self.bodies_len -= part;
+            written -= part;
+            if !body.is_empty() {
+                return;
+            }
+            self.bodies.pop_front();
+        }
+        self.at += written;
+        if self.is_empty() {
+            self.clear();
+        }
+    }
+
+    /// Throws everything away.
+    pub fn clear(&mut self) {
+        if self.buffer.capacity() > KEPT {
+            self.buffer = Vec::new();
+        }
+        self.buffer.clear();
+        self.bodies.clear();
+        (self.at, self.bodies_len) = (0, 0);
+    }
+
+    /// All of it in one piece, for those who do not write to a socket.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        let mut all = Vec::with_capacity(self.len());
+        while !self.is_empty() {
+            let mut pieces = [IoSlice::new(&[]); 16];
+            let count = self.pieces(&mut pieces);
+            let start = all.len();
+            pieces[..count].iter().for_each(|it| all.extend_from_slice(it));
+            let written = all.len() - start;
+            self.advance(written);
+        }
+        all
+    }
+
+    pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
+    }
+
+    /// Appends a body: a copy of a small one, a large one as it is.
+    pub(super) fn body(&mut self, body: Bytes) {
+        if body.len() < LARGE {
+            self.buffer.extend_from_slice(&body);
+        } else {
+            self.bodies_len += body.len();
+            self.bodies.push_back((self.buffer.len(), body));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::Output;
+
+    /// However many bytes are written at once, all come out in order.
+    #[test]
+    fn partial_writes_lose_nothing() {
+        let make = || {
+            let mut output = Output::default();
+            for size in [10, 5000, 3, 4096, 9000] {
+                output.buffer().extend_from_slice(b"head");
+                output.body(Bytes::from(vec![size as u8; size]));
+                output.buffer().push(b'!');
+            }
+            output
+        };
+        let whole = make().into_bytes();
+        assert_eq!(whole.len(), make().len());
+        for step in [1, 2, 7, 4095, 4096, 4101, 100_000] {
+            let (mut output, mut found) = (make(), Vec::new());
+            while !output.is_empty() {
+                let mut pieces = [std::io::IoSlice::new(&[]); 4];
+                let count = output.pieces(&mut pieces);
+                let bytes: Vec<u8> = pieces[..count].iter().flat_map(|it| it.to_vec()).collect();
+                assert!(!bytes.is_empty());
+                let part = bytes.len().min(step);
+                found.extend_from_slice(&bytes[..part]);
+                output.advance(part);
+            }
+            assert_eq!(found, whole, "{step}");
+        }
+    }
+}

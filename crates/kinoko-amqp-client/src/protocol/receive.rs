@@ -1,0 +1,393 @@
+//! What arrives: from bytes to frames to what they change.
+
+use std::time::Instant;
+
+use bytes::{Bytes, BytesMut};
+
+use super::{
+    Answer, ChannelId, Connection, Delivered, Event, Got, QueueState, Returned, Settle,
+    channel::{ChannelState, RequestKind},
+    connection::State,
+    message::{Assembly, Content, Message},
+};
+use crate::{
+    Error, ErrorKind,
+    codec::{
+        BadFrame, BasicCancelOk, ChannelCloseOk, ChannelFlowOk, ConnectionCloseOk, Frame,
+        FrameType, Method,
+    },
+    reply_code::Scope,
+};
+
+/// Reply codes for what a broker did wrong.
+const FRAME_ERROR: u16 = 501;
+const UNEXPECTED_FRAME: u16 = 505;
+
+impl<P, C> Connection<P, C> {
+    /// Takes the whole frames off the front of what has arrived, and leaves the rest.
+    ///
+    /// Messages are slices of the buffer that is taken; how large it may become is up to the caller, and
+    /// [`room_wanted`](Connection::room_wanted) tells how much the next frame needs.
+    pub fn receive(&mut self, inbox: &mut BytesMut, now: Instant) {
+        self.heartbeat.read(now);
+        let (mut whole, mut bad) = (0, None);
+        loop {
+            match Frame::first(&inbox[whole..], self.frame_max) {
+                Ok(Some(frame)) => whole += frame.size(),
+                Ok(None) => break,
+                Err(err) => {
+                    bad = Some(err);
+                    break;
+                }
+            }
+        }
+        let bytes = inbox.split_to(whole).freeze();
+        let mut at = 0;
+        while at < whole && !matches!(self.state, State::Closed(_)) {
+            // It was one before; only `frame_max` may have changed since.
+            let Ok(Some(frame)) = Frame::first(&bytes[at..], self.frame_max) else { break };
+            at += frame.size();
+            if let Err(err) = self.frame(&bytes, frame, now) {
+                self.fail(UNEXPECTED_FRAME, err);
+            }
+        }
+        if let Some(bad) = bad
+            && !matches!(self.state, State::Closed(_))
+        {
+            match bad {
+                // It will not understand a farewell either.
+                BadFrame::OtherProtocol(_) => self.end(bad.into()),
+                _ => self.fail(FRAME_ERROR, bad.into()),
+            }
+        }
+        self.close_if_drained(now);
+    }
+
+    /// How many bytes more the first frame of the inbox needs, if its size is known.
+    pub fn room_wanted(&self, inbox: &[u8]) -> usize {
+        let limit = self.frame_max as usize;
+        Frame::announced(inbox).map_or(0, |it| it.min(limit).saturating_sub(inbox.len()))
+    }
+
+    fn frame(&mut self, bytes: &Bytes, frame: Frame<'_>, now: Instant) -> Result<(), Error> {
+        if frame.kind == FrameType::Heartbeat {
+            return Ok(());
+        }
+        if frame.channel == 0 {
+            if frame.kind != FrameType::Method {
+                return Err(Error::protocol("the broker sent content on channel 0"));
+            }
+            let method = Method::read(frame.payload)?;
+            return self.connection_method(&method, now);
+        }
+        // After `connection.close` only its answer is of interest.
+        if matches!(self.state, State::Closing(_)) {
+            return Ok(());
+        }
+        let limit = self.config.limits.receive;
+        let found = self.channels.get_mut(usize::from(frame.channel) - 1);
+        let Some(channel) = found.and_then(Option::as_deref_mut) else {
+            return Err(Error::protocol(format!(
+                "the broker sent something on channel {}, which is not open",
+                frame.channel
+            )));
+        };
+        let id = channel.id;
+        match frame.kind {
+            FrameType::Method => {
+                if channel.incoming.is_some() {
+                    return Err(Error::protocol("the broker sent a method inside of a message"));
+                }
+                let method = Method::read(frame.payload)?;
+                return self.channel_method(id, &method, bytes.slice_ref(frame.payload), now);
+            }
+            FrameType::Header => {
+                incoming(&mut channel.incoming)?.header(bytes.slice_ref(frame.payload), limit)?;
+            }
+            _ => incoming(&mut channel.incoming)?.body(bytes.slice_ref(frame.payload))?,
+        }
+        if channel.incoming.as_ref().is_some_and(Assembly::is_complete)
+            && let Some(assembly) = channel.incoming.take()
+        {
+            let (content, message) = assembly.finish();
+            return self.content(id, content, message, now);
+        }
+        Ok(())
+    }
+
+    fn connection_method(&mut self, method: &Method<'_>, now: Instant) -> Result<(), Error> {
+        match method {
+            Method::ConnectionClose(close) => {
+                // Whatever happens to it: the broker closes the socket next.
+                let _ = self.write(0, &ConnectionCloseOk {}.into());
+                let text = close.reply_text.to_str_lossy().into_owned();
+                self.end(Error::replied(close.reply_code, text, Scope::Connection));
+                Ok(())
+            }
+            Method::ConnectionCloseOk(_) if matches!(self.state, State::Closing(_)) => {
+                self.end(Error::closed());
+                Ok(())
+            }
+            _ if matches!(self.state, State::Closing(_)) => Ok(()),
+            method if matches!(self.state, State::Handshake(..)) => self.shake_hands(method, now),
+            Method::ConnectionBlocked(it) => {
+                let reason = it.reason.to_str_lossy().into_owned();
+                self.blocked = Some(reason.clone());
+                self.events.push_back(Event::Blocked(reason));
+                Ok(())
+            }
+            Method::ConnectionUnblocked(_) => {
+                self.blocked = None;
+                self.events.push_back(Event::Unblocked);
+                Ok(())
+            }
+            Method::ConnectionUpdateSecretOk(_) => match self.requests.pop_front() {
+                Some(request) => {
+                    let answered = request.waiter.map(|it| Event::Answered(it, Ok(Answer::Done)));
+                    self.events.extend(answered);
+                    Ok(())
+                }
+                None => Err(unexpected(method)),
+            },
+            method => Err(unexpected(method)),
+        }
+    }
+
+    fn channel_method(
+        &mut self,
+        id: ChannelId,
+        method: &Method<'_>,
+        payload: Bytes,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let Some(channel) = self.channel(id) else { return Ok(()) };
+        match method {
+            Method::BasicDeliver(it) => {
+                let tag = it.consumer_tag.as_bytes();
+                let Some(consumer) = channel.consumers.iter().find(|it| *it.tag == *tag) else {
+                    return Err(Error::protocol(format!(
+                        "the broker delivers to consumer {}, which there is not",
+                        it.consumer_tag
+                    )));
+                };
+                let content = Content::Deliver {
+                    consumer: consumer.id.0,
+                    tag: it.delivery_tag,
+                    redelivered: it.redelivered,
+                };
+                channel.incoming = Some(Assembly::new(content, payload));
+            }
+            Method::BasicReturn(it) => {
+                let content = Content::Return { code: it.reply_code };
+                channel.incoming = Some(Assembly::new(content, payload));
+            }
+            Method::BasicGetOk(it) => {
+                let content = Content::GetOk {
+                    tag: it.delivery_tag,
+                    redelivered: it.redelivered,
+                    left: it.message_count,
+                };
+                channel.incoming = Some(Assembly::new(content, payload));
+            }
+            Method::BasicAck(it) => return self.confirmed(id, it.delivery_tag, it.multiple, true),
+            Method::BasicNack(it) => {
+                return self.confirmed(id, it.delivery_tag, it.multiple, false);
+            }
+            Method::BasicCancel(it) => {
+                if !it.no_wait {
+                    let answer = BasicCancelOk { consumer_tag: it.consumer_tag };
+                    self.write(id.number, &answer.into())?;
+                }
+                return self.cancelled_by_broker(id, it.consumer_tag.as_bytes());
+            }
+            Method::ChannelFlow(it) => {
+                channel.flows = it.active;
+                return self.write(id.number, &ChannelFlowOk { active: it.active }.into());
+            }
+            Method::ChannelClose(close) => {
+                let closing = channel.state == ChannelState::Closing;
+                self.write(id.number, &ChannelCloseOk {}.into())?;
+                // Where both sides close at once, the number is free when both have answered.
+                if !closing {
+                    let text = close.reply_text.to_str_lossy().into_owned();
+                    let error = Error::replied(close.reply_code, text, Scope::Channel);
+                    self.remove_channel(id.number.into(), &error);
+                    self.close_if_drained(now);
+                }
+            }
+            method => return self.answered(id, method, now),
+        }
+        Ok(())
+    }
+
+    /// A method that can only be the answer to the oldest request of the channel.
+    fn answered(&mut self, id: ChannelId, method: &Method<'_>, now: Instant) -> Result<(), Error> {
+        let Some(channel) = self.channel(id) else { return Ok(()) };
+        let (class, number) = method.id();
+        let request = match channel.requests.front() {
+            Some(it) if it.class == class && it.answers.contains(&number) => {
+                channel.requests.pop_front()
+            }
+            _ => None,
+        };
+        let Some(request) = request else { return Err(unexpected(method)) };
+        let answer = match (request.kind, method) {
+            (RequestKind::OpenChannel, _) => {
+                if channel.state == ChannelState::Opening {
+                    channel.state = ChannelState::Open;
+                }
+                Answer::Channel(id)
+            }
+            (RequestKind::CloseChannel, _) => {
+                let error = Error::new(ErrorKind::Closed, Scope::Channel, "the channel was closed");
+                self.remove_channel(id.number.into(), &error);
+                Answer::Done
+            }
+            (RequestKind::Consume(consumer), _) => Answer::Consumer(consumer),
+            (RequestKind::Cancel(consumer), _) => {
+                let before = channel.consumers.len();
+                channel.consumers.retain(|it| it.id != consumer);
+                if channel.consumers.len() < before {
+                    self.events.push_back(Event::ConsumerEnded(consumer, None));
+                }
+                Answer::Done
+            }
+            (RequestKind::Get { .. }, _) => Answer::Got(None),
+            (RequestKind::Recover, _) => {
+                channel.unacked.forget_all();
+                Answer::Done
+            }
+            (_, Method::QueueDeclareOk(it)) => Answer::Queue(QueueState {
+                name: it.queue.to_str_lossy().into_owned(),
+                messages: it.message_count,
+                consumers: it.consumer_count,
+            }),
+            (_, Method::QueuePurgeOk(it)) => Answer::Messages(it.message_count),
+            (_, Method::QueueDeleteOk(it)) => Answer::Messages(it.message_count),
+            _ => Answer::Done,
+        };
+        match request.waiter {
+            Some(waiter) => self.events.push_back(Event::Answered(waiter, Ok(answer))),
+            None => self.undo(id, answer, now),
+        }
+        Ok(())
+    }
+
+    fn content(
+        &mut self,
+        id: ChannelId,
+        content: Content,
+        message: Message,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let Some(channel) = self.channel(id) else { return Ok(()) };
+        match content {
+            Content::Deliver { consumer, tag, redelivered } => {
+                let Some(consumer) = channel.consumers.iter().find(|it| it.id.0 == consumer) else {
+                    return Ok(());
+                };
+                let (settles, cancelled, consumer) =
+                    (!consumer.no_ack, consumer.cancelled, consumer.id);
+                channel.unacked.delivered(tag, settles)?;
+                // A channel that is being closed gives back by itself what was not settled.
+                if channel.state != ChannelState::Open {
+                    return Ok(());
+                }
+                if cancelled {
+                    // Stale it is not: it came this moment.
+                    let _ = self.settle(id, tag, false, Settle::Requeue);
+                    return Ok(());
+                }
+                self.events.push_back(Event::Delivered(Delivered {
+                    consumer,
+                    channel: id,
+                    tag,
+                    redelivered,
+                    settles,
+                    message,
+                }));
+            }
+            Content::Return { code } => {
+                let text = match code {
+                    312 => "no queue wants it (NO_ROUTE)".to_owned(),
+                    _ => String::new(),
+                };
+                let error = Error::replied(code, text, Scope::Request);
+                let claimed = match &mut channel.confirms {
+                    Some(confirms) => confirms.returned(&message, error.clone()).is_ok(),
+                    None => false,
+                };
+                if !claimed {
+                    self.events.push_back(Event::Returned(id, Returned { error, message }));
+                }
+            }
+            Content::GetOk { tag, redelivered, left } => {
+                let request = channel.requests.pop_front();
+                let Some((RequestKind::Get { no_ack }, waiter)) =
+                    request.map(|it| (it.kind, it.waiter))
+                else {
+                    return Err(Error::protocol(
+                        "the broker sent basic.get-ok without a basic.get",
+                    ));
+                };
+                channel.unacked.delivered(tag, !no_ack)?;
+                let settles = !no_ack;
+                let got = Box::new(Got { tag, redelivered, settles, left, message });
+                match waiter {
+                    Some(waiter) => {
+                        let answer = Ok(Answer::Got(Some(got)));
+                        self.events.push_back(Event::Answered(waiter, answer));
+                    }
+                    None => self.undo(id, Answer::Got(Some(got)), now),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn confirmed(
+        &mut self,
+        id: ChannelId,
+        number: u64,
+        multiple: bool,
+        acked: bool,
+    ) -> Result<(), Error> {
+        let Connection { channels, events, unresolved, .. } = self;
+        let channel = channels.get_mut(usize::from(id.number) - 1).and_then(Option::as_deref_mut);
+        let Some((id, channel)) = channel.map(|it| (it.id, it)) else { return Ok(()) };
+        let Some(confirms) = &mut channel.confirms else {
+            return Err(Error::protocol(
+                "the broker confirms on a channel that did not ask for it",
+            ));
+        };
+        let before = confirms.unresolved();
+        confirms.resolve(number, multiple, acked, |waiter, outcome| {
+            events.push_back(Event::Resolved(waiter, outcome));
+        })?;
+        *unresolved -= before - confirms.unresolved();
+        if confirms.unresolved() == 0 && matches!(channel.state, ChannelState::Draining(_)) {
+            self.send_channel_close(id);
+        }
+        Ok(())
+    }
+
+    fn cancelled_by_broker(&mut self, id: ChannelId, tag: &[u8]) -> Result<(), Error> {
+        let Some(channel) = self.channel(id) else { return Ok(()) };
+        if let Some(index) = channel.consumers.iter().position(|it| *it.tag == *tag) {
+            let consumer = channel.consumers.remove(index);
+            let text = "the broker cancelled the consumer: its queue is gone";
+            let error = Error::new(ErrorKind::NotFound, Scope::Request, text);
+            let error = (!consumer.cancelled).then_some(error);
+            self.events.push_back(Event::ConsumerEnded(consumer.id, error));
+        }
+        Ok(())
+    }
+}
+
+fn incoming(assembly: &mut Option<Assembly>) -> Result<&mut Assembly, Error> {
+    assembly.as_mut().ok_or_else(|| Error::protocol("the broker sent content without a method"))
+}
+
+fn unexpected(method: &Method<'_>) -> Error {
+    Error::protocol(format!("the broker sent {}, which nothing here asked for", method.name()))
+}

@@ -1,0 +1,73 @@
+//! [`Unacked`]: which deliveries of a channel may still be settled.
+//!
+//! A broker closes the channel over a tag it does not know, and on another channel the same tag is
+//! another message. So nothing is sent for a tag that is not outstanding on this very channel.
+
+use std::collections::VecDeque;
+
+use crate::Error;
+
+/// The tags that are to be settled, in order.
+#[derive(Debug, Default)]
+pub(super) struct Unacked {
+    tags: VecDeque<u64>,
+    /// The last tag the broker used.
+    last: u64,
+}
+
+impl Unacked {
+    /// Takes note of a delivery; of one that is not to be settled only that there was one.
+    ///
+    /// # Errors
+    /// When the broker used that tag before.
+    pub(super) fn delivered(&mut self, tag: u64, to_be_settled: bool) -> Result<(), Error> {
+        if tag <= self.last {
+            return Err(Error::protocol(format!("the broker used delivery tag {tag} again")));
+        }
+        self.last = tag;
+        if to_be_settled {
+            self.tags.push_back(tag);
+        }
+        Ok(())
+    }
+
+    /// Takes a tag out, or with `multiple` all up to it; whether there was any.
+    pub(super) fn settle(&mut self, tag: u64, multiple: bool) -> bool {
+        let found = self.tags.binary_search(&tag);
+        if multiple {
+            let count = found.map_or_else(|it| it, |it| it + 1);
+            self.tags.drain(..count);
+            return count > 0;
+        }
+        match found {
+            Ok(index) => self.tags.remove(index).is_some(),
+            Err(_) => false,
+        }
+    }
+
+    /// `basic.recover`: everything outstanding is delivered again, under new tags.
+    pub(super) fn forget_all(&mut self) {
+        self.tags.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Unacked;
+
+    #[test]
+    fn a_tag_is_settled_once() {
+        let mut unacked = Unacked::default();
+        for tag in 1..=5 {
+            unacked.delivered(tag, tag != 2).unwrap();
+        }
+        assert!(unacked.delivered(5, true).is_err());
+        assert!(unacked.settle(3, false));
+        assert!(!unacked.settle(3, false), "twice");
+        assert!(!unacked.settle(2, false), "not to be settled");
+        assert!(!unacked.settle(9, false), "unknown");
+        assert!(unacked.settle(4, true), "1 and 4");
+        assert!(!unacked.settle(4, true));
+        assert_eq!(unacked.tags, [5]);
+    }
+}

@@ -24,14 +24,20 @@ const ABSENCES: &[Absence] = &[
     // What is generated calls the runtime by its public names.
     Absence { package: "kinoko-macros", features: ALL_FEATURES, never: &["tokio*", "kinoko*"] },
     // A service under test needs neither broker, nor HTTP, nor database.
-    Absence { package: "kinoko-core", features: ALL_FEATURES, never: &["lapin", "amq-*", "axum*"] },
+    Absence { package: "kinoko-core", features: ALL_FEATURES, never: &["kinoko-amqp*", "lapin", "axum*"] },
     Absence { package: "kinoko-core", features: ALL_FEATURES, never: DATABASES },
     Absence { package: "kinoko", features: ALL_FEATURES, never: DATABASES },
+    // Anyone may use the client without the framework.
+    Absence {
+        package: "kinoko-amqp-client",
+        features: ALL_FEATURES,
+        never: &["kinoko-core", "kinoko-manifest", "serde*", "tracing*"],
+    },
     // What is not asked for is not built.
     Absence {
         package: "kinoko",
         features: &["--no-default-features"],
-        never: &["lapin", "axum*", "clap*"],
+        never: &["kinoko-amqp*", "axum*", "clap*"],
     },
     // A tool that needs more than a manifest shows a hole in the manifest.
     Absence {
@@ -41,7 +47,9 @@ const ABSENCES: &[Absence] = &[
     },
 ];
 
-/// The one folder whose sources may name lapin. All else sees the broker through it.
+/// The AMQP client, and the one other folder whose sources may name it. All else sees the broker through
+/// that.
+const CLIENT: &str = "crates/kinoko-amqp-client/";
 const LINK: &str = "crates/kinoko-amqp/src/link/";
 
 /// How messages get where they are addressed to is AMQP's business.
@@ -49,6 +57,7 @@ const TOPOLOGY: &[&str] = &["exchange", "routing_key"];
 /// Where it may be spoken of: the transport, what tests it, and settings that have Nameko's names.
 const KNOWS_TOPOLOGY: &[&str] = &[
     "crates/kinoko-amqp/",
+    CLIENT,
     "crates/kinoko-testing/",
     "crates/kinoko-core/src/config/",
     "crates/kinoko/src/broker.rs",
@@ -65,9 +74,11 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
         found.extend(trespassers(absence, &tree));
     }
     for source in sources::below(&root.join("crates"), root) {
-        let named = source.lines().any(|(_, it)| mentions_word(sources::code(it), "lapin"));
-        if source.has_ending("rs") && named && !source.path.starts_with(LINK) {
-            found.push(format!("{}: names lapin, which only {LINK} may", source.path));
+        let named =
+            source.lines().any(|(_, it)| mentions_word(sources::code(it), "kinoko_amqp_client"));
+        let may = source.path.starts_with(LINK) || source.path.starts_with(CLIENT);
+        if source.has_ending("rs") && named && !may {
+            found.push(format!("{}: names the AMQP client, which only {LINK} may", source.path));
         }
         if source.has_ending("rs") && !KNOWS_TOPOLOGY.iter().any(|it| source.path.starts_with(it)) {
             found.extend(topology(&source));
@@ -133,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_name_is_found_as_a_word_only() {
-        assert!(mentions_word("use lapin::Channel;", "lapin"));
-        assert!(!mentions_word("let chaplain = lapin_like();", "lapin"));
+        assert!(mentions_word("use amqp::Channel;", "amqp"));
+        assert!(!mentions_word("let amqps = amqp_like();", "amqp"));
     }
 }

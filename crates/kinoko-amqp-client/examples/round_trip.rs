@@ -17,10 +17,7 @@ async fn main() -> Result<(), kinoko_amqp_client::Error> {
     let message = Publish {
         routing_key: (&queue).into(),
         mandatory: true,
-        properties: Properties {
-            content_type: Some("text/plain".into()),
-            ..Properties::default()
-        },
+        properties: Properties { content_type: Some("text/plain".into()), ..Properties::default() },
         body: "hello".into(),
         ..Publish::default()
     };

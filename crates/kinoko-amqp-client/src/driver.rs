@@ -11,11 +11,8 @@ mod publish;
 mod queue;
 mod shared;
 mod task;
-#[cfg(feature = "tls")]
 mod tls;
 
-#[cfg(feature = "tls")]
-pub use self::tls::{Tls, TlsOptions};
 pub use self::{
     channel::Channel,
     connect::ConnectOptions,
@@ -26,4 +23,5 @@ pub use self::{
     events::{ConnectionEvent, Events, Returns},
     publish::Confirm,
     shared::Status,
+    tls::{Tls, TlsOptions},
 };

@@ -9,13 +9,11 @@ pub mod protocol;
 mod reply_code;
 mod uri;
 
-#[cfg(feature = "tls")]
-pub use crate::driver::{Tls, TlsOptions};
 pub use crate::{
     codec::{Array, Fields, Properties, Table, Text, Value, Values},
     driver::{
         Channel, Confirm, ConnectOptions, Connection, ConnectionEvent, Consume, Consumer, Delivery,
-        Events, ExchangeDeclaration, QueueDeclaration, Returns, Settler, Status,
+        Events, ExchangeDeclaration, QueueDeclaration, Returns, Settler, Status, Tls, TlsOptions,
     },
     error::{Error, ErrorKind},
     protocol::{

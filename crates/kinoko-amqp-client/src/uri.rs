@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{ConnectOptions, Error, Login};
+use crate::{ConnectOptions, Error, Login, Tls, TlsOptions};
 
 pub(crate) fn parse(uri: &str) -> Result<ConnectOptions, Error> {
     let (scheme, rest) = uri.split_once("://").ok_or_else(|| wrong("has no `://`"))?;
@@ -34,24 +34,13 @@ pub(crate) fn parse(uri: &str) -> Result<ConnectOptions, Error> {
         options.config.virtual_host = decode(path)?;
     }
     if tls {
-        with_tls(&mut options)?;
+        options.tls = Some(Tls::new(TlsOptions::default())?);
     }
     for pair in query.split('&').filter(|it| !it.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         apply(&mut options, name, &decode(value)?)?;
     }
     Ok(options)
-}
-
-#[cfg(feature = "tls")]
-fn with_tls(options: &mut ConnectOptions) -> Result<(), Error> {
-    options.tls = Some(crate::Tls::new(crate::TlsOptions::default())?);
-    Ok(())
-}
-
-#[cfg(not(feature = "tls"))]
-fn with_tls(_: &mut ConnectOptions) -> Result<(), Error> {
-    Err(wrong("asks for TLS, which is not built in; switch the feature `tls` on"))
 }
 
 fn apply(options: &mut ConnectOptions, name: &str, value: &str) -> Result<(), Error> {

@@ -8,11 +8,10 @@ use std::sync::{
 use futures_util::{StreamExt, stream};
 use kinoko_core::{Deliveries, Error, ErrorKind, Subscription};
 use tokio::{
-    runtime::Handle,
     sync::{Notify, mpsc},
     time::sleep,
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
@@ -32,8 +31,6 @@ pub(crate) struct Consumers {
     pub(crate) returns: Returns,
     pub(crate) stale: Arc<AtomicU64>,
     watched: Mutex<Vec<Weak<Watched>>>,
-    pub(crate) tasks: TaskTracker,
-    pub(crate) runtime: Handle,
 }
 
 /// A queue that ought to have our consumer.
@@ -52,7 +49,6 @@ impl Consumers {
         link: CurrentLink,
         closing: CancellationToken,
         returns: Returns,
-        tasks: TaskTracker,
     ) -> Arc<Consumers> {
         Arc::new(Consumers {
             options,
@@ -61,8 +57,6 @@ impl Consumers {
             returns,
             stale: Arc::default(),
             watched: Mutex::default(),
-            tasks,
-            runtime: Handle::current(),
         })
     }
 

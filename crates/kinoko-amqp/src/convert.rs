@@ -2,7 +2,7 @@
 //!
 //! The properties are the ones Nameko sets on everything it sends, and a unique message id besides.
 
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
 use kinoko_core::{Address, Guarantee, Message, PublishError};
 use uuid::Uuid;
@@ -56,7 +56,6 @@ pub(crate) fn to_publish(message: Message, options: &AmqpOptions) -> Result<Publ
         mandatory: route.mandatory,
         properties,
         body: message.body,
-        room: None,
     })
 }
 
@@ -75,21 +74,12 @@ pub(crate) fn to_message(to: Address, received: Received) -> Message {
         to,
         headers,
         body: received.body,
-        content_type: content_type.map(known),
-        content_encoding: content_encoding.map(known),
+        content_type,
+        content_encoding,
         reply_to,
         correlation_id,
         guarantee: if persistent { Guarantee::Durable } else { Guarantee::Fast },
         expires: expiration.and_then(|it| it.parse().ok()).map(Duration::from_millis),
-    }
-}
-
-/// Gives back the room of a text that nearly every message has.
-fn known(text: Cow<'static, str>) -> Cow<'static, str> {
-    match &*text {
-        "application/json" => Cow::Borrowed("application/json"),
-        "utf-8" => Cow::Borrowed("utf-8"),
-        _ => text,
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use kinoko_core::{Delivery, Error, ErrorKind, Subscription};
+use kinoko_core::{Delivery, Error, ErrorKind, Settlement, Subscription};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, timeout_at},
@@ -19,7 +19,7 @@ use crate::{
     Life,
     consumer::{Consumers, Watched, closed},
     convert,
-    link::{Consumer, Link, LinkError, Received},
+    link::{Consumer, Link, LinkError, Received, Settler},
     supervisor::wait_for_link,
     topology::{self, Source},
 };
@@ -59,16 +59,14 @@ impl Feed {
                 continue;
             };
             if let Some(received) = consumer.try_next() {
-                match received {
-                    Ok(received) => return Some(self.delivery(received)),
-                    Err(err) => self.lost(&err),
+                match self.delivery(received) {
+                    Some(delivery) => return Some(delivery),
+                    None => continue,
                 }
-                continue;
             }
             tokio::select! {
-                received = consumer.next() => match received {
-                    Ok(received) => return Some(self.delivery(received)),
-                    Err(err) => self.lost(&err),
+                received = consumer.next() => if let Some(delivery) = self.delivery(received) {
+                    return Some(delivery);
                 },
                 Some(received) = next_returned(&mut self.returned) => {
                     return Some(returned(received));
@@ -79,19 +77,35 @@ impl Feed {
         }
     }
 
-    fn delivery(&self, received: Received) -> Delivery {
-        let (tag, redelivered) = (received.tag, received.redelivered);
+    /// The delivery of what was received; none when it was the end, or is for nobody to read.
+    fn delivery(
+        &mut self,
+        received: Result<(Received, Option<Settler>), LinkError>,
+    ) -> Option<Delivery> {
+        let (mut received, settler) = match received {
+            Ok(received) => received,
+            Err(err) => {
+                self.lost(&err);
+                return None;
+            }
+        };
+        if let Some(reason) = received.poison.take() {
+            let queue = &*self.watched.queue;
+            tracing::error!(queue, reason, "rejecting a message");
+            if let Some(settler) = settler {
+                settler.settle(Settlement::Reject);
+            }
+            return None;
+        }
+        let redelivered = received.redelivered;
         let (received, key) = split(received);
         let message = convert::to_message(topology::address(&self.on, key), received);
-        let mut delivery = match &self.consumer {
-            Some(consumer) if !self.source.no_ack => {
-                let settler = Arc::clone(consumer.settler());
-                Delivery::new(message, move |how| settler.settle(tag, how))
-            }
-            _ => Delivery::settled(message),
+        let mut delivery = match settler {
+            Some(settler) => Delivery::new(message, move |how| settler.settle(how)),
+            None => Delivery::settled(message),
         };
         delivery.redelivered = redelivered;
-        delivery
+        Some(delivery)
     }
 
     fn lost(&mut self, err: &LinkError) {
@@ -100,13 +114,10 @@ impl Feed {
         self.watched.epoch.store(0, Ordering::Relaxed);
     }
 
-    /// Stops the consumer, if there is one, with nothing lost that it had.
+    /// Stops the consumer, if there is one. What it had and nobody took goes back.
     fn let_go(&mut self) {
         self.watched.epoch.store(0, Ordering::Relaxed);
-        if let Some(consumer) = self.consumer.take() {
-            let Consumers { tasks, runtime, .. } = &*self.consumers;
-            tasks.spawn_on(consumer.stop(), runtime);
-        }
+        self.consumer = None;
     }
 
     /// Makes the first consumer, or says why not.

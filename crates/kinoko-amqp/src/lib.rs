@@ -15,19 +15,16 @@
 //! takes; subscriptions go on, and durable messages that were on their way are sent again with the
 //! same message id. So a message may arrive twice, and one that was confirmed is never lost.
 //!
-//! What is not carried: numbers in headers that are not finite, and header tables nested a thousand
-//! deep. The client library logs messages that come back, whole, as warnings of its own: where logs
-//! are kept, filter them with [`LOG_FILTER`].
+//! What is not carried: numbers in headers that are not finite. A message that cannot be read as one (its
+//! headers nested too deep, say) is logged and rejected.
 //!
 //! Reading order: `options` and `uri` (what is asked for), `topology` and `convert` (what
-//! Nameko has on the wire), `publisher` with `lane`, `consumer` with `feed` (what is promised),
-//! `supervisor` (keeping connected), `watchdog`, `link` (one connection; the only place that knows the
-//! client library).
+//! Nameko has on the wire), `publisher`, `consumer` with `feed` (what is promised), `supervisor`
+//! (keeping connected), `watchdog`, `link` (one connection; the only place that knows the AMQP client).
 
 mod consumer;
 mod convert;
 mod feed;
-mod lane;
 mod link;
 mod options;
 mod publisher;
@@ -57,7 +54,6 @@ use crate::{
 pub use kinoko_core::Error;
 
 pub use crate::{
-    link::LOG_FILTER,
     options::{AmqpOptions, LoginMethod, TlsIdentity, TlsOptions},
     uri::Endpoint,
 };
@@ -119,17 +115,10 @@ impl Amqp {
             publishing.clone(),
             closing.clone(),
             Arc::clone(&returns),
-            &tasks,
         );
         let stalls = Arc::default();
         tasks.spawn(watchdog::watch(options.heartbeat, Arc::clone(&stalls), closing.clone()));
-        let consumers = Consumers::new(
-            Arc::clone(&options),
-            consuming.clone(),
-            closing,
-            returns,
-            tasks.clone(),
-        );
+        let consumers = Consumers::new(Arc::clone(&options), consuming.clone(), closing, returns);
         tasks.spawn(Arc::clone(&consumers).reconcile());
         let links = [publishing, consuming];
         let inner = Inner { stalls, publisher, consumers, links, life, tasks };

@@ -33,7 +33,8 @@ pub struct AmqpOptions {
     pub publish_deadline: Duration,
     /// How many messages may be on their way and not yet confirmed. More wait.
     pub window: usize,
-    /// How many bytes of bodies may be. One message may be larger than this, alone.
+    /// How many bytes may wait to be written to a connection. More wait; one message may be larger than
+    /// this, alone.
     pub window_bytes: usize,
     /// How long publishing waits when the broker is short of memory or disk, before it is refused.
     pub blocked_grace: Duration,
@@ -65,7 +66,7 @@ impl AmqpOptions {
             connect_deadline: Duration::from_secs(10),
             publish_deadline: Duration::from_secs(5),
             window: 4096,
-            window_bytes: 64 << 20,
+            window_bytes: 4 << 20,
             blocked_grace: Duration::from_secs(1),
             max_body: 16 << 20,
             declare_event_exchanges: true,

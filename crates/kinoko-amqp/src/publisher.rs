@@ -1,37 +1,33 @@
-//! Publishing: which way a message takes, and what is said of it.
+//! Publishing: how a message gets to the broker, and what is said of it.
 //!
-//! A durable message goes to one of a few [lanes](crate::lane), each a task that owns a channel with
-//! confirms. A fast one is written by the task that publishes it, on a channel without.
+//! Durable messages go on one channel, with confirms, and are sent again with the same message id when
+//! the connection is lost before theirs came: twice is better than not at all, and the id tells. Fast ones
+//! go on another, without.
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
 
 use kinoko_core::{Guarantee, Message, PublishError};
 use tokio::{
-    sync::{AcquireError, Semaphore, mpsc, oneshot},
-    time::{Instant, timeout_at},
+    sync::mpsc,
+    time::{Instant, sleep, timeout_at},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     AmqpOptions, convert,
-    lane::{Job, Lane, blocked},
-    link::{FastChannel, Link, LinkError, LinkErrorKind, LinkState, Publish, Received, Room},
+    link::{Link, LinkError, LinkErrorKind, LinkState, Outcome, Publish, PublishChannel, Received},
     supervisor::{CurrentLink, wait_for_link},
 };
 
-/// How often a fast message is tried when the broker refuses it.
+/// How often a message is sent again when the channel fails under it and the connection does not: then
+/// it may be this message that the broker does not want.
 const ATTEMPTS: u32 = 3;
-/// How long to wait before a channel is asked for again.
+/// How long to wait before the broker is asked again for what it did not give.
 const RETRY: Duration = Duration::from_millis(50);
-/// What the window of bytes is counted in.
-const PERMIT_BYTES: usize = 1024;
 
 /// Where requests go that came back, by the key of their replies.
 pub(crate) type Returns = Arc<RwLock<HashMap<String, mpsc::UnboundedSender<Received>>>>;
@@ -41,17 +37,27 @@ pub(crate) struct Publisher {
     options: Arc<AmqpOptions>,
     link: CurrentLink,
     closing: CancellationToken,
-    /// For messages that cannot come back.
-    confirmed: mpsc::UnboundedSender<Job>,
-    /// For those that can. There are two, so that one sends while the other waits.
-    mandatory: [mpsc::UnboundedSender<Job>; 2],
-    turn: AtomicUsize,
-    fast: RwLock<Option<Arc<FastChannel>>>,
-    opening_fast: tokio::sync::Mutex<()>,
+    durable: Slot,
+    fast: Slot,
     returns: Returns,
-    count: Arc<Semaphore>,
-    bytes: Arc<Semaphore>,
-    byte_permits: u32,
+}
+
+/// A channel that is opened when it is needed, and again when it failed.
+#[derive(Default)]
+struct Slot {
+    channel: RwLock<Option<Arc<PublishChannel>>>,
+    /// Held by whoever opens one.
+    opening: tokio::sync::Mutex<()>,
+}
+
+/// A message on its way: until when it is tried, and what has come of it so far.
+struct Attempt {
+    /// Until when it waits for room.
+    patience: Instant,
+    deadline: Instant,
+    /// Whether it may have reached the broker.
+    maybe_stored: bool,
+    failures: u32,
 }
 
 impl Publisher {
@@ -60,30 +66,9 @@ impl Publisher {
         link: CurrentLink,
         closing: CancellationToken,
         returns: Returns,
-        tasks: &TaskTracker,
     ) -> Publisher {
-        let lane = |mandatory: bool| {
-            let (send, receive) = mpsc::unbounded_channel();
-            let lane = Lane::new(receive, link.clone(), mandatory, &options);
-            tasks.spawn(lane.run(closing.clone()));
-            send
-        };
-        let permits = (options.window_bytes / PERMIT_BYTES).clamp(1, Semaphore::MAX_PERMITS >> 1);
-        let byte_permits = u32::try_from(permits).unwrap_or(u32::MAX);
-        Publisher {
-            confirmed: lane(false),
-            mandatory: [lane(true), lane(true)],
-            turn: AtomicUsize::new(0),
-            fast: RwLock::default(),
-            opening_fast: tokio::sync::Mutex::default(),
-            count: Arc::new(Semaphore::new(options.window.max(1))),
-            bytes: Arc::new(Semaphore::new(byte_permits as usize)),
-            byte_permits,
-            options,
-            link,
-            closing,
-            returns,
-        }
+        let (durable, fast) = Default::default();
+        Publisher { options, link, closing, durable, fast, returns }
     }
 
     /// Sends a message.
@@ -92,152 +77,162 @@ impl Publisher {
             return Err(PublishError::Closed);
         }
         let guarantee = message.guarantee;
-        // In the window a message waits for others of ours, and as long as it is of use.
+        let now = Instant::now();
+        // For room it waits as long as it is of use.
         let patience = message.expires.unwrap_or(self.options.publish_deadline);
-        let mut publish = convert::to_publish(message, &self.options)?;
-        publish.room = Some(self.room(publish.body.len(), Instant::now() + patience).await?);
-        let deadline = Instant::now() + self.options.publish_deadline;
-        match guarantee {
-            Guarantee::Fast => self.publish_fast(&publish, deadline).await,
-            Guarantee::Durable => self.publish_durable(publish, deadline).await,
-        }
-    }
-
-    /// Lets go of the connection. Messages that were accepted are still sent.
-    pub(crate) fn close(&self) {
-        *self.fast.write().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    /// Waits for a place in the window. The message keeps it, and not whoever publishes it: who goes
-    /// away leaves the message behind.
-    async fn room(&self, bytes: usize, deadline: Instant) -> Result<Room, PublishError> {
-        let needed = u32::try_from(bytes / PERMIT_BYTES + 1).unwrap_or(u32::MAX);
-        let needed = needed.min(self.byte_permits);
-        let [count, size] = [&self.count, &self.bytes].map(Arc::clone);
-        if let (Ok(one), Ok(bytes)) =
-            (count.clone().try_acquire_owned(), size.clone().try_acquire_many_owned(needed))
-        {
-            return Ok([one, bytes]);
-        }
-        let both = async {
-            let one = count.acquire_owned().await?;
-            Ok::<_, AcquireError>([one, size.acquire_many_owned(needed).await?])
+        let mut attempt = Attempt {
+            patience: now + patience,
+            deadline: now + self.options.publish_deadline,
+            maybe_stored: false,
+            failures: 0,
         };
-        match timeout_at(deadline, both).await {
-            Ok(both) => both.map_err(|_| PublishError::Closed),
-            Err(_) => {
-                let why = "too many messages are on their way; publish less at once";
-                Err(PublishError::Unavailable(why.to_owned()))
-            }
-        }
-    }
-
-    async fn publish_durable(
-        &self,
-        publish: Publish,
-        deadline: Instant,
-    ) -> Result<(), PublishError> {
-        let lane = if publish.mandatory {
-            &self.mandatory[self.turn.fetch_add(1, Ordering::Relaxed) % 2]
-        } else {
-            &self.confirmed
-        };
-        let (done, outcome) = oneshot::channel();
-        lane.send(Job::new(publish, deadline, done)).map_err(|_| PublishError::Closed)?;
-        outcome.await.unwrap_or(Err(PublishError::Closed))
-    }
-
-    async fn publish_fast(&self, publish: &Publish, deadline: Instant) -> Result<(), PublishError> {
-        let mut refusals = 0;
+        let publish = convert::to_publish(message, &self.options)?;
         loop {
-            let channel = self.fast_channel(deadline).await?;
-            self.unblocked(channel.link(), deadline).await?;
-            let prepared = async {
-                if publish.declare_exchange {
-                    channel.link().ensure_exchange(&publish.exchange).await?;
-                }
-                Ok(())
+            let tried = match guarantee {
+                Guarantee::Fast => self.publish_fast(&publish, &mut attempt).await,
+                Guarantee::Durable => self.publish_durable(&publish, &mut attempt).await,
             };
-            let prepared = timeout_at(deadline, prepared).await.unwrap_or_else(|_| {
-                Err(LinkError::lost("the exchange could not be declared in time"))
-            });
-            let sent = match prepared {
-                Ok(()) => timeout_at(deadline, channel.publish(publish)).await,
-                Err(err) => Ok(Err(err)),
-            };
-            let err = match sent {
-                Ok(Ok(())) => return Ok(()),
-                Ok(Err(err)) => err,
-                Err(_) => {
-                    let why = "it was not written in time, and may be written yet";
-                    return Err(PublishError::Unknown(why.to_owned()));
-                }
-            };
-            // It was not written. With a lost connection that is nobody's fault.
-            refusals += u32::from(err.kind != LinkErrorKind::Lost);
-            if refusals >= ATTEMPTS
-                || err.kind == LinkErrorKind::Settings
-                || Instant::now() >= deadline
-            {
-                return Err(PublishError::Unavailable(err.text));
+            match tried {
+                Ok(outcome) => return outcome,
+                Err(err) => attempt.failed(err)?,
             }
+            // Or this could go on without ever waiting.
             tokio::task::yield_now().await;
         }
     }
 
-    async fn fast_channel(&self, deadline: Instant) -> Result<Arc<FastChannel>, PublishError> {
-        if let Some(channel) = self.open_fast() {
+    /// Lets go of the connection.
+    pub(crate) fn close(&self) {
+        self.durable.clear();
+        self.fast.clear();
+    }
+
+    /// One attempt: what is said of it in the end, or why it is to be tried again.
+    async fn publish_durable(
+        &self,
+        publish: &Publish,
+        attempt: &mut Attempt,
+    ) -> Result<Result<(), PublishError>, LinkError> {
+        let channel = match self.channel(&self.durable, attempt).await {
+            Ok(channel) => channel,
+            Err(err) => return Ok(Err(err)),
+        };
+        self.prepare(&channel, publish, attempt).await?;
+        let confirm = match channel.try_submit(publish) {
+            Err(err) if err.kind == LinkErrorKind::Full => {
+                let submitting = timeout_at(attempt.patience, channel.submit(publish)).await;
+                let Ok(submitted) = submitting else { return Ok(Err(attempt.no_room(&channel))) };
+                attempt.deadline = Instant::now() + self.options.publish_deadline;
+                submitted?
+            }
+            tried => tried?,
+        };
+        drop(channel);
+        let Ok(outcome) = timeout_at(attempt.deadline, confirm.outcome()).await else {
+            let why = "no answer came in time";
+            return Ok(Err(PublishError::Unknown(why.to_owned())));
+        };
+        match outcome {
+            Outcome::Confirmed => Ok(Ok(())),
+            Outcome::Returned(_) => Ok(Err(PublishError::Unroutable)),
+            Outcome::Nacked => Ok(Err(PublishError::Rejected)),
+            Outcome::Unknown(err) => {
+                attempt.maybe_stored = true;
+                Err(err.into())
+            }
+        }
+    }
+
+    /// The same without an outcome.
+    async fn publish_fast(
+        &self,
+        publish: &Publish,
+        attempt: &mut Attempt,
+    ) -> Result<Result<(), PublishError>, LinkError> {
+        let channel = match self.channel(&self.fast, attempt).await {
+            Ok(channel) => channel,
+            Err(err) => return Ok(Err(err)),
+        };
+        self.prepare(&channel, publish, attempt).await?;
+        match channel.try_send(publish) {
+            Err(err) if err.kind == LinkErrorKind::Full => {
+                match timeout_at(attempt.patience, channel.send(publish)).await {
+                    Ok(sent) => sent?,
+                    Err(_) => return Ok(Err(attempt.no_room(&channel))),
+                }
+            }
+            tried => tried?,
+        }
+        Ok(Ok(()))
+    }
+
+    /// Sees to the exchange, once per link.
+    async fn prepare(
+        &self,
+        channel: &PublishChannel,
+        publish: &Publish,
+        attempt: &Attempt,
+    ) -> Result<(), LinkError> {
+        let link = channel.link();
+        if !publish.declare_exchange || link.has_declared(&publish.exchange) {
+            return Ok(());
+        }
+        timeout_at(attempt.deadline, link.ensure_exchange(&publish.exchange))
+            .await
+            .unwrap_or_else(|_| Err(LinkError::lost("the exchange could not be declared in time")))
+    }
+
+    /// An open channel on a connection that takes messages.
+    async fn channel(
+        &self,
+        slot: &Slot,
+        attempt: &Attempt,
+    ) -> Result<Arc<PublishChannel>, PublishError> {
+        if let Some(channel) = slot.open()
+            && !channel.link().is_blocked()
+        {
             return Ok(channel);
         }
         let opening = async {
             // One opens it, the others find it open.
-            let _one = self.opening_fast.lock().await;
+            let _one = slot.opening.lock().await;
             let mut link = self.link.clone();
             loop {
-                if let Some(channel) = self.open_fast() {
+                if let Some(channel) = slot.open() {
+                    self.unblocked(channel.link(), attempt.deadline).await?;
                     return Ok(channel);
                 }
                 let Some(current) = wait_for_link(&mut link).await else {
                     return Err(PublishError::Closed);
                 };
                 // A channel cannot be opened either while the broker does not listen.
-                self.unblocked(&current, deadline).await?;
+                self.unblocked(&current, attempt.deadline).await?;
                 // If the last channel failed, it did so because something it named is gone.
                 current.forget_exchanges();
-                let returns = Arc::clone(&self.returns);
-                match current.fast_channel(move |it| hand_back(&returns, it)).await {
+                match current.publish_channel().await {
                     Ok(channel) => {
                         let channel = Arc::new(channel);
-                        let mut slot = self.fast.write().unwrap_or_else(PoisonError::into_inner);
-                        *slot = Some(Arc::clone(&channel));
+                        tokio::spawn(hand_back(channel.returned(), Arc::clone(&self.returns)));
+                        slot.set(Arc::clone(&channel));
                         return Ok(channel);
                     }
                     Err(err) => {
                         tracing::debug!(%err, "cannot open a channel");
-                        tokio::time::sleep(RETRY).await;
+                        sleep(RETRY).await;
                     }
                 }
             }
         };
         tokio::select! {
-            opened = timeout_at(deadline, opening) => opened.unwrap_or_else(|_| {
-                let why = "there is no connection to it";
-                Err(PublishError::Unavailable(why.to_owned()))
-            }),
+            opened = timeout_at(attempt.deadline, opening) => {
+                opened.unwrap_or_else(|_| Err(attempt.gave_up("there is no connection to it")))
+            }
             () = self.closing.cancelled() => Err(PublishError::Closed),
         }
     }
 
-    fn open_fast(&self) -> Option<Arc<FastChannel>> {
-        let fast = self.fast.read().unwrap_or_else(PoisonError::into_inner);
-        fast.as_ref().filter(|it| it.is_open()).cloned()
-    }
-
     /// Waits a while for a broker that takes no messages.
     async fn unblocked(&self, link: &Link, deadline: Instant) -> Result<(), PublishError> {
-        if !link.is_blocked() {
-            return Ok(());
-        }
         let mut state = link.watch();
         let LinkState::Blocked { since, reason } = state.borrow_and_update().clone() else {
             return Ok(());
@@ -251,12 +246,61 @@ impl Publisher {
     }
 }
 
-/// Gives a request that came back to whoever waits for the reply to it.
-fn hand_back(returns: &Returns, received: Received) {
-    let key = received.properties.reply_to.as_deref().unwrap_or_default();
-    let waiting = returns.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(waiting) = waiting.get(key) {
-        // Gone is fine: nobody waits any more.
-        let _ = waiting.send(received);
+impl Attempt {
+    /// Says whether it is to be tried again.
+    fn failed(&mut self, err: LinkError) -> Result<(), PublishError> {
+        // With a lost connection that is nobody's fault.
+        if !matches!(err.kind, LinkErrorKind::Lost | LinkErrorKind::Blocked) {
+            self.failures += 1;
+        }
+        let is_over = self.failures >= ATTEMPTS
+            || err.kind == LinkErrorKind::Settings
+            || Instant::now() >= self.deadline;
+        if is_over { Err(self.gave_up(&err.text)) } else { Ok(()) }
+    }
+
+    fn gave_up(&self, why: &str) -> PublishError {
+        let error =
+            if self.maybe_stored { PublishError::Unknown } else { PublishError::Unavailable };
+        error(why.to_owned())
+    }
+
+    fn no_room(&self, channel: &PublishChannel) -> PublishError {
+        match channel.link().state() {
+            LinkState::Blocked { reason, .. } if !self.maybe_stored => blocked(&reason),
+            _ => self.gave_up("too many messages are on their way; publish less at once"),
+        }
+    }
+}
+
+impl Slot {
+    fn open(&self) -> Option<Arc<PublishChannel>> {
+        let channel = self.channel.read().unwrap_or_else(PoisonError::into_inner);
+        channel.as_ref().filter(|it| it.is_open()).cloned()
+    }
+
+    fn set(&self, channel: Arc<PublishChannel>) {
+        *self.channel.write().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+    }
+
+    fn clear(&self) {
+        *self.channel.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// What is said of a message while the broker takes none.
+fn blocked(reason: &str) -> PublishError {
+    PublishError::Unavailable(format!("it takes no messages at present: {reason}"))
+}
+
+/// Gives requests that come back to whoever waits for the reply to them, as long as the channel lives.
+async fn hand_back(mut returned: crate::link::Returned, returns: Returns) {
+    while let Some(received) = returned.next().await {
+        let key = received.properties.reply_to.as_deref().unwrap_or_default();
+        let waiting = returns.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(waiting) = waiting.get(key) {
+            // Gone is fine: nobody waits any more.
+            let _ = waiting.send(received);
+        }
     }
 }

@@ -69,13 +69,6 @@ async fn keep(
         let reason = link.lost().await;
         tell.send_replace(None);
         tracing::warn!(role, epoch = link.epoch, %reason, "lost the connection to RabbitMQ");
-        if reason.contains("failed to parse") {
-            tracing::error!(
-                "a message cannot be parsed, most likely for a property or a header's name that is \
-                 not UTF-8, and will come again: find out which queue does not get shorter, and take \
-                 it out there"
-            );
-        }
         // Whoever still uses it finds it lost; nothing here keeps it.
         drop(link);
         if since.elapsed() > LASTED {

@@ -16,10 +16,7 @@ pub(crate) fn start(asked: Option<LogFormat>, configuration: &Configuration) -> 
         Error::new(ErrorKind::Config, text)
     })?;
     // Whatever is left out, lines of a call say which call that is.
-    let directives = [Some(kinoko_core::SPAN_FILTER)];
-    #[cfg(feature = "amqp")]
-    let directives = [directives[0], Some(kinoko_amqp::LOG_FILTER)];
-    for directive in directives.into_iter().flatten().filter_map(|it| it.parse().ok()) {
+    if let Ok(directive) = kinoko_core::SPAN_FILTER.parse() {
         filter = filter.add_directive(directive);
     }
     let logs = tracing_subscriber::fmt()

@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::Connection;
+use super::{Connection, Tls};
 use crate::{Error, ErrorKind, protocol::Config, reply_code::Scope, uri};
 
 /// Where a broker is and what a connection to it is to be.
@@ -31,8 +31,7 @@ pub struct ConnectOptions {
     /// equal part of what is left.
     pub timeout: Duration,
     /// How to speak TLS; in the clear when there is none.
-    #[cfg(feature = "tls")]
-    pub tls: Option<super::Tls>,
+    pub tls: Option<Tls>,
     /// What the connection is to be.
     pub config: Config,
 }
@@ -42,7 +41,6 @@ impl Default for ConnectOptions {
         ConnectOptions {
             addresses: vec![("localhost".to_owned(), 5672)],
             timeout: Duration::from_secs(10),
-            #[cfg(feature = "tls")]
             tls: None,
             config: Config::default(),
         }
@@ -124,12 +122,10 @@ async fn open(
         .await
         .and_then(|it| it.set_nodelay(true).map(|()| it))
         .map_err(|err| Error::lost(format!("cannot connect to {address}: {err}")))?;
-    #[cfg(feature = "tls")]
     if let Some(tls) = &options.tls {
         let stream = tls.handshake(host, stream).await?;
         return Connection::over(stream, options.config.clone()).await;
     }
-    let _ = host;
     Connection::over(stream, options.config.clone()).await
 }
 

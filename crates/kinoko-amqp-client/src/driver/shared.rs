@@ -58,8 +58,13 @@ pub(super) struct State {
 pub enum Status {
     /// It is open.
     Open,
-    /// It is open, and the broker takes no messages; it says why.
-    Blocked(String),
+    /// It is open, and the broker takes no messages.
+    Blocked {
+        /// Why, in the broker's words.
+        reason: String,
+        /// Since when.
+        since: tokio::time::Instant,
+    },
     /// It is over.
     Closed(Error),
 }

@@ -246,7 +246,9 @@ impl<S> Driver<S> {
                     }
                 }
                 Event::Blocked(reason) => {
-                    self.shared.status.send_replace(Status::Blocked(reason.clone()));
+                    let since = tokio::time::Instant::now();
+                    let blocked = Status::Blocked { reason: reason.clone(), since };
+                    self.shared.status.send_replace(blocked);
                     self.shared.subscribers.tell(ConnectionEvent::Blocked(reason));
                 }
                 Event::Unblocked => {

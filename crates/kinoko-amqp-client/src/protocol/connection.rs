@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Instant};
 
 use super::{
     Answer, ChannelId, Config, Event, Output,
-    channel::{Channel, ChannelState, Request},
+    channel::{Channel, ChannelState, Request, RequestKind},
     handshake::Handshake,
     heartbeat::Heartbeat,
 };
@@ -325,8 +325,8 @@ impl<P, C> Connection<P, C> {
         for request in channel.requests.drain(..) {
             let Some(waiter) = request.waiter else { continue };
             let answer = match request.kind {
-                // That it is closed is what was asked for, whoever did it.
-                super::channel::RequestKind::CloseChannel => Ok(Answer::Done),
+                // That it is gone is what was asked for, whoever did it.
+                RequestKind::CloseChannel | RequestKind::Cancel(_) => Ok(Answer::Done),
                 _ => Err(error.clone()),
             };
             self.events.push_back(Event::Answered(waiter, answer));

@@ -215,6 +215,11 @@ impl<P, C> Connection<P, C> {
                     self.close_if_drained(now);
                 }
             }
+            // What was asked before need not have been answered: a broker may drop it.
+            Method::ChannelCloseOk(_) if channel.state == ChannelState::Closing => {
+                let error = Error::new(ErrorKind::Closed, Scope::Channel, "the channel was closed");
+                self.remove_channel(id.number.into(), &error);
+            }
             method => return self.answered(id, method, now),
         }
         Ok(())
@@ -237,11 +242,6 @@ impl<P, C> Connection<P, C> {
                     channel.state = ChannelState::Open;
                 }
                 Answer::Channel(id)
-            }
-            (RequestKind::CloseChannel, _) => {
-                let error = Error::new(ErrorKind::Closed, Scope::Channel, "the channel was closed");
-                self.remove_channel(id.number.into(), &error);
-                Answer::Done
             }
             (RequestKind::Consume(consumer), _) => Answer::Consumer(consumer),
             (RequestKind::Cancel(consumer), _) => {

@@ -5,13 +5,9 @@
 
 use std::sync::PoisonError;
 
-use lapin::{
-    Channel, ExchangeKind,
-    options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions},
-    types::{AMQPValue, FieldTable},
-};
+use kinoko_amqp_client::{Channel, ExchangeDeclaration, Fields, QueueDeclaration};
 
-use super::{Exchange, Link, LinkError, LinkErrorKind, Queue, wire};
+use super::{Exchange, Link, LinkError, LinkErrorKind, Queue};
 
 impl Link {
     /// Declares an exchange.
@@ -19,19 +15,14 @@ impl Link {
     /// # Errors
     /// [`LinkErrorKind::Different`] when there is one of that name that is not the same.
     pub(crate) async fn declare_exchange(&self, exchange: &Exchange) -> Result<(), LinkError> {
-        let name = wire::short(&exchange.name)?;
-        let options = ExchangeDeclareOptions {
+        let declaration = ExchangeDeclaration {
+            name: &exchange.name,
             durable: true,
             auto_delete: exchange.auto_delete,
-            ..ExchangeDeclareOptions::default()
+            ..ExchangeDeclaration::default()
         };
         let what = format!("exchange `{}`", exchange.name);
-        self.on_own_channel(&what, async |channel| {
-            channel
-                .exchange_declare(name, ExchangeKind::Topic, options, FieldTable::default())
-                .await
-        })
-        .await
+        self.on_own_channel(&what, async |it| it.declare_exchange(&declaration).await).await
     }
 
     /// Declares an exchange once per link, before the first message to it.
@@ -76,22 +67,18 @@ impl Link {
     /// [`LinkErrorKind::Different`] when there is one of that name that is not the same,
     /// [`LinkErrorKind::Locked`] when it is another connection's.
     pub(crate) async fn declare_queue(&self, queue: &Queue) -> Result<(), LinkError> {
-        let name = wire::short(&queue.name)?;
-        let options = QueueDeclareOptions {
+        let mut declaration = QueueDeclaration {
+            name: &queue.name,
             durable: queue.durable,
             exclusive: queue.exclusive,
             auto_delete: queue.auto_delete,
-            ..QueueDeclareOptions::default()
+            ..QueueDeclaration::default()
         };
-        let mut arguments = FieldTable::default();
         if let Some(expires) = queue.expires {
-            arguments.insert(wire::short("x-expires")?, AMQPValue::LongInt(expires));
+            declaration.arguments.insert("x-expires", expires);
         }
         let what = format!("queue `{}`", queue.name);
-        self.on_own_channel(&what, async |channel| {
-            channel.queue_declare(name, options, arguments).await.map(drop)
-        })
-        .await
+        self.on_own_channel(&what, async |it| it.declare_queue(&declaration).await.map(drop)).await
     }
 
     /// Has an exchange send what has that routing key to a queue.
@@ -104,13 +91,9 @@ impl Link {
         exchange: &Exchange,
         routing_key: &str,
     ) -> Result<(), LinkError> {
-        let names =
-            (wire::short(&queue.name)?, wire::short(&exchange.name)?, wire::short(routing_key)?);
         let what = format!("binding of queue `{}` to exchange `{}`", queue.name, exchange.name);
-        self.on_own_channel(&what, async |channel| {
-            let (queue, exchange, key) = names;
-            let options = QueueBindOptions::default();
-            channel.queue_bind(queue, exchange, key, options, FieldTable::default()).await
+        self.on_own_channel(&what, async |it| {
+            it.bind_queue(&queue.name, &exchange.name, routing_key, &Fields::new()).await
         })
         .await
     }
@@ -120,15 +103,14 @@ impl Link {
     /// # Errors
     /// When the broker does not answer.
     pub(crate) async fn consumers(&self, queue: &str) -> Result<Option<u32>, LinkError> {
-        let name = wire::short(queue)?;
-        let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let passive = QueueDeclaration { name: queue, passive: true, ..Default::default() };
         let found = self
-            .on_own_channel(&format!("queue `{queue}`"), async |channel| {
-                channel.queue_declare(name, options, FieldTable::default()).await
+            .on_own_channel(&format!("queue `{queue}`"), async |it| {
+                it.declare_queue(&passive).await
             })
             .await;
         match found {
-            Ok(found) => Ok(Some(found.consumer_count())),
+            Ok(found) => Ok(Some(found.consumers)),
             Err(err) if err.kind == LinkErrorKind::NotFound => Ok(None),
             Err(err) => Err(err),
         }
@@ -137,13 +119,11 @@ impl Link {
     async fn on_own_channel<T>(
         &self,
         what: &str,
-        question: impl AsyncFnOnce(&Channel) -> lapin::Result<T>,
+        question: impl AsyncFnOnce(&Channel) -> Result<T, kinoko_amqp_client::Error>,
     ) -> Result<T, LinkError> {
-        let channel = self.ask(self.connection.create_channel()).await?;
-        let answer = self.ask(question(&channel)).await.map_err(|err| explain(what, err))?;
-        // If this fails so does everything after it, which will tell.
-        let _ = self.ask(channel.close(200, "done".into())).await;
-        Ok(answer)
+        let channel = self.connection.open_channel().await?;
+        // Dropped, it is closed; nobody has to wait for that.
+        question(&channel).await.map_err(|err| explain(what, err.into()))
     }
 }
 

@@ -1,34 +1,27 @@
 //! One connection to the broker, narrow enough to be put on another AMQP client.
 //!
-//! What goes in and out of here are plain types of ours; the client library is named nowhere else.
-//! A link never comes back: when it is lost it says so and its channels fail, and whoever used it
-//! takes the next one. The library's own recovery is never switched on, because it answers to the
-//! broker for things nobody here asked for.
+//! What goes in and out of here are plain types of ours; the client is named nowhere else. A link
+//! never comes back: when it is lost it says so and its channels fail, and whoever used it takes the
+//! next one.
 
-mod confirm;
 mod connection;
 mod consume;
 mod declare;
-mod fast;
+mod publish;
 mod wire;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use bytes::Bytes;
 use kinoko_core::{Error, ErrorKind, HeaderValue, Headers, PublishError};
-use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 pub(crate) use self::{
-    confirm::{ConfirmChannel, Outcome},
     connection::{Link, LinkState},
-    consume::Consumer,
-    fast::FastChannel,
+    consume::{Consumer, Settler},
+    publish::{PublishChannel, Returned},
 };
-
-/// What to add to a log filter so that no message's body is logged, and no error of a connection that
-/// is being closed: those that matter are told by this crate.
-pub const LOG_FILTER: &str = "lapin=off";
+pub(crate) use kinoko_amqp_client::Outcome;
 
 /// A topic exchange that outlives the broker: the only kind there is here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,12 +59,7 @@ pub(crate) struct Publish {
     pub mandatory: bool,
     pub properties: Properties,
     pub body: Bytes,
-    /// Its place in the window, taken for as long as it is anywhere on its way.
-    pub room: Option<Room>,
 }
-
-/// What a message takes of the window: itself, and its bytes.
-pub(crate) type Room = [OwnedSemaphorePermit; 2];
 
 /// A message that arrived, or came back.
 #[derive(Debug)]
@@ -80,8 +68,8 @@ pub(crate) struct Received {
     pub redelivered: bool,
     pub properties: Properties,
     pub body: Bytes,
-    /// What it is settled by, on the channel it came from.
-    pub tag: u64,
+    /// What of it could not be read, if something could not.
+    pub poison: Option<String>,
 }
 
 /// What AMQP has beside a body, as far as we use it.
@@ -161,6 +149,10 @@ pub(crate) enum LinkErrorKind {
     Locked,
     /// Our own settings are wrong: a file of certificates, say.
     Settings,
+    /// There is no room for another message now.
+    Full,
+    /// The broker takes no messages now.
+    Blocked,
     /// The connection, or the channel, is gone, or nothing was heard in time.
     Lost,
 }
@@ -186,11 +178,26 @@ impl From<LinkError> for Error {
         let kind = match error.kind {
             LinkErrorKind::Refused | LinkErrorKind::Different => ErrorKind::Refused,
             LinkErrorKind::Settings => ErrorKind::Config,
-            LinkErrorKind::NotFound | LinkErrorKind::Locked | LinkErrorKind::Lost => {
-                ErrorKind::Unavailable
-            }
+            _ => ErrorKind::Unavailable,
         };
         Error::new(kind, error.text)
+    }
+}
+
+impl From<kinoko_amqp_client::Error> for LinkError {
+    fn from(error: kinoko_amqp_client::Error) -> LinkError {
+        use kinoko_amqp_client::ErrorKind as Client;
+        let kind = match error.kind() {
+            Client::Refused => LinkErrorKind::Refused,
+            Client::NotFound => LinkErrorKind::NotFound,
+            Client::Locked => LinkErrorKind::Locked,
+            Client::Precondition => LinkErrorKind::Different,
+            Client::Invalid | Client::Tls => LinkErrorKind::Settings,
+            Client::Full => LinkErrorKind::Full,
+            Client::Blocked => LinkErrorKind::Blocked,
+            _ => LinkErrorKind::Lost,
+        };
+        LinkError { kind, text: error.text().to_owned() }
     }
 }
 

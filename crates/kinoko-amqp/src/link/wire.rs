@@ -1,4 +1,4 @@
-//! Our properties and headers to the client library's, and back.
+//! Our properties and headers to the client's, and back.
 //!
 //! Text is always a long string: to RabbitMQ and to Python's client the tag of AMQP's short one
 //! means a number. Whatever type a header arrives with is read; the sizes of numbers are not kept.
@@ -6,160 +6,156 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use kinoko_amqp_client::{self as client, Array, Fields, Table, Text, Value, Values};
 use kinoko_core::{HeaderValue, Headers};
-use lapin::{
-    BasicProperties,
-    message::Delivery,
-    protocol::AMQPErrorKind,
-    types::{AMQPValue, FieldArray, FieldTable, LongString, ShortString},
-};
-use uuid::Uuid;
 
-use super::{LinkError, LinkErrorKind, Properties, Received};
+use super::{LinkError, Properties, Publish, Received};
 
-pub(super) fn to_properties(
-    id: Uuid,
-    properties: &Properties,
-) -> Result<BasicProperties, LinkError> {
-    let mut out = BasicProperties::default()
-        .with_headers(to_table(&properties.headers)?)
-        .with_delivery_mode(if properties.persistent { 2 } else { 1 })
-        .with_priority(0)
-        .with_message_id(short(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))?);
-    if let Some(text) = &properties.content_type {
-        out = out.with_content_type(short(text)?);
+/// What is sent for a message. It borrows the message, the text of its id, and its headers.
+pub(super) fn to_client<'a>(
+    publish: &'a Publish,
+    id: &'a [u8],
+    headers: &'a Fields,
+) -> client::Publish<'a> {
+    let Properties {
+        content_type,
+        content_encoding,
+        headers: _,
+        persistent,
+        correlation_id,
+        reply_to,
+        expiration,
+    } = &publish.properties;
+    let text = |it: &'a str| Text::from(it);
+    let mode =
+        if *persistent { client::Properties::PERSISTENT } else { client::Properties::TRANSIENT };
+    client::Publish {
+        exchange: (&publish.exchange.name).into(),
+        routing_key: (&publish.routing_key).into(),
+        mandatory: publish.mandatory,
+        properties: client::Properties {
+            content_type: content_type.as_deref().map(text),
+            content_encoding: content_encoding.as_deref().map(text),
+            headers: Some(headers.as_table()),
+            delivery_mode: Some(mode),
+            priority: Some(0),
+            correlation_id: correlation_id.as_deref().map(text),
+            reply_to: reply_to.as_deref().map(text),
+            expiration: expiration.as_deref().map(text),
+            message_id: Some(id.into()),
+            ..client::Properties::default()
+        },
+        body: publish.body.clone(),
     }
-    if let Some(text) = &properties.content_encoding {
-        out = out.with_content_encoding(short(text)?);
-    }
-    if let Some(text) = &properties.correlation_id {
-        out = out.with_correlation_id(short(text)?);
-    }
-    if let Some(text) = &properties.reply_to {
-        out = out.with_reply_to(short(text)?);
-    }
-    if let Some(text) = &properties.expiration {
-        out = out.with_expiration(short(text)?);
-    }
-    Ok(out)
 }
 
-pub(super) fn received(delivery: Delivery) -> Received {
-    let properties = &delivery.properties;
-    let text = |it: &Option<ShortString>| it.as_ref().map(|it| it.as_str().to_owned());
-    let owned = |it: &Option<ShortString>| text(it).map(Cow::Owned);
-    let shared = |it: &Option<ShortString>| it.as_ref().map(|it| it.as_str().into());
+pub(super) fn received(message: &client::Message, redelivered: bool) -> Received {
+    let properties = message.properties();
+    let owned = |it: Text<'_>| it.to_str_lossy().into_owned();
+    let shared = |it: Text<'_>| it.to_str_lossy().as_ref().into();
     Received {
-        redelivered: delivery.redelivered,
-        tag: delivery.delivery_tag,
+        redelivered,
+        poison: message.poison().map(|it| it.to_string()),
         properties: Properties {
-            content_type: owned(properties.content_type()),
-            content_encoding: owned(properties.content_encoding()),
-            headers: properties.headers().as_ref().map(from_table).unwrap_or_default(),
-            persistent: *properties.delivery_mode() == Some(2),
-            correlation_id: shared(properties.correlation_id()),
-            reply_to: shared(properties.reply_to()),
-            expiration: text(properties.expiration()),
+            content_type: properties.content_type.map(known),
+            content_encoding: properties.content_encoding.map(known),
+            headers: properties.headers.map(from_table).unwrap_or_default(),
+            persistent: properties.delivery_mode == Some(client::Properties::PERSISTENT),
+            correlation_id: properties.correlation_id.map(shared),
+            reply_to: properties.reply_to.map(shared),
+            expiration: properties.expiration.map(owned),
         },
-        body: Bytes::from(delivery.data),
-        routing_key: delivery.routing_key.into(),
+        body: message.body().clone(),
+        routing_key: owned(message.routing_key()),
     }
 }
 
-/// A text of at most 255 bytes; the library would panic on a longer one.
-pub(super) fn short(text: &str) -> Result<ShortString, LinkError> {
-    ShortString::try_new(text).map_err(|_| {
-        LinkError::settings(format!(
-            "a name of {} bytes is too long for AMQP: 255 may be",
-            text.len()
-        ))
-    })
+/// Makes no copy of a text that nearly every message has.
+fn known(text: Text<'_>) -> Cow<'static, str> {
+    match text.as_bytes() {
+        b"application/json" => Cow::Borrowed("application/json"),
+        b"utf-8" => Cow::Borrowed("utf-8"),
+        _ => Cow::Owned(text.to_str_lossy().into_owned()),
+    }
 }
 
-pub(super) fn error(error: &lapin::Error) -> LinkError {
-    use lapin::protocol::{AMQPHardError as Hard, AMQPSoftError as Soft};
-    let lapin::ErrorKind::ProtocolError(protocol) = error.kind() else {
-        return LinkError::lost(error.to_string());
-    };
-    let kind = match protocol.kind() {
-        AMQPErrorKind::Soft(Soft::ACCESSREFUSED) => LinkErrorKind::Refused,
-        AMQPErrorKind::Soft(Soft::NOTFOUND) => LinkErrorKind::NotFound,
-        AMQPErrorKind::Soft(Soft::RESOURCELOCKED) => LinkErrorKind::Locked,
-        AMQPErrorKind::Soft(Soft::PRECONDITIONFAILED) => LinkErrorKind::Different,
-        AMQPErrorKind::Hard(Hard::NOTALLOWED | Hard::INVALIDPATH) => LinkErrorKind::Refused,
-        _ => LinkErrorKind::Lost,
-    };
-    LinkError { kind, text: protocol.get_message().to_string() }
-}
-
-pub(super) fn to_table(headers: &Headers) -> Result<FieldTable, LinkError> {
-    let mut table = FieldTable::default();
+pub(super) fn to_fields(headers: &Headers) -> Result<Fields, LinkError> {
+    let mut fields = Fields::new();
     for (name, value) in headers.iter() {
-        table.insert(short(name)?, to_value(value)?);
+        with_value(value, &mut |value| fields.insert(name, value))?;
     }
-    Ok(table)
+    match fields.checked() {
+        Ok(_) => Ok(fields),
+        Err(err) => Err(LinkError::settings(err.to_string())),
+    }
 }
 
-fn to_value(value: &HeaderValue) -> Result<AMQPValue, LinkError> {
-    Ok(match value {
-        HeaderValue::Bool(it) => AMQPValue::Boolean(*it),
-        HeaderValue::Int(it) => match i32::try_from(*it) {
-            Ok(small) => AMQPValue::LongInt(small),
-            Err(_) => AMQPValue::LongLongInt(*it),
-        },
-        HeaderValue::Float(it) => AMQPValue::Double(*it),
-        HeaderValue::Str(it) => AMQPValue::LongString(LongString::from(it.as_bytes())),
-        HeaderValue::Bytes(it) => AMQPValue::ByteArray(it.to_vec().into()),
-        HeaderValue::Timestamp(it) => AMQPValue::Timestamp(*it),
-        HeaderValue::List(it) => {
-            let values = it.iter().map(to_value).collect::<Result<Vec<_>, _>>()?;
-            AMQPValue::FieldArray(FieldArray::from(values))
-        }
-        HeaderValue::Map(it) => AMQPValue::FieldTable(to_table(it)?),
-        _ => AMQPValue::Void,
-    })
-}
-
-fn from_table(table: &FieldTable) -> Headers {
-    table.into_iter().map(|(name, value)| (name.as_str().to_owned(), from_value(value))).collect()
-}
-
-fn from_value(value: &AMQPValue) -> HeaderValue {
+/// Hands a value on as the client's, which borrows.
+fn with_value(value: &HeaderValue, then: &mut dyn FnMut(Value<'_>)) -> Result<(), LinkError> {
     match value {
-        AMQPValue::Boolean(it) => HeaderValue::Bool(*it),
-        AMQPValue::ShortShortInt(it) => HeaderValue::Int((*it).into()),
-        AMQPValue::ShortShortUInt(it) => HeaderValue::Int((*it).into()),
-        AMQPValue::ShortInt(it) => HeaderValue::Int((*it).into()),
-        AMQPValue::ShortUInt(it) => HeaderValue::Int((*it).into()),
-        AMQPValue::LongInt(it) => HeaderValue::Int((*it).into()),
-        AMQPValue::LongUInt(it) => HeaderValue::Int((*it).into()),
-        AMQPValue::LongLongInt(it) => HeaderValue::Int(*it),
-        AMQPValue::Float(it) => HeaderValue::Float((*it).into()),
-        AMQPValue::Double(it) => HeaderValue::Float(*it),
-        AMQPValue::DecimalValue(it) => {
-            HeaderValue::Float(f64::from(it.value) / 10f64.powi(it.scale.into()))
-        }
-        AMQPValue::ShortString(it) => HeaderValue::from(it.as_str()),
-        AMQPValue::LongString(it) => match str::from_utf8(it.as_bytes()) {
-            Ok(text) => HeaderValue::from(text),
-            Err(_) => HeaderValue::Bytes(Bytes::copy_from_slice(it.as_bytes())),
+        HeaderValue::Bool(it) => then(Value::Bool(*it)),
+        HeaderValue::Int(it) => match i32::try_from(*it) {
+            Ok(small) => then(Value::I32(small)),
+            Err(_) => then(Value::I64(*it)),
         },
-        AMQPValue::FieldArray(it) => {
-            HeaderValue::List(it.as_slice().iter().map(from_value).collect())
+        HeaderValue::Float(it) => then(Value::F64(*it)),
+        HeaderValue::Str(it) => then(Value::Text(it.as_bytes())),
+        HeaderValue::Bytes(it) => then(Value::Bytes(it)),
+        HeaderValue::Timestamp(it) => then(Value::Timestamp(*it)),
+        HeaderValue::List(it) => {
+            let mut values = Values::new();
+            for value in &**it {
+                with_value(value, &mut |value| values.push(value))?;
+            }
+            then(Value::Array(values.as_array()))
         }
-        AMQPValue::Timestamp(it) => HeaderValue::Timestamp(*it),
-        AMQPValue::FieldTable(it) => HeaderValue::Map(from_table(it)),
-        AMQPValue::ByteArray(it) => HeaderValue::Bytes(Bytes::copy_from_slice(it.as_slice())),
-        AMQPValue::Void => HeaderValue::Null,
+        HeaderValue::Map(it) => then(Value::Table(to_fields(it)?.as_table())),
+        _ => then(Value::Void),
+    }
+    Ok(())
+}
+
+/// The depth is bounded by the client.
+fn from_table(table: Table<'_>) -> Headers {
+    table
+        .iter()
+        .map(|(name, value)| (name.to_str_lossy().into_owned(), from_value(value)))
+        .collect()
+}
+
+fn from_array(array: Array<'_>) -> HeaderValue {
+    HeaderValue::List(array.iter().map(from_value).collect())
+}
+
+fn from_value(value: Value<'_>) -> HeaderValue {
+    if let Some(number) = value.to_i64() {
+        return HeaderValue::Int(number);
+    }
+    match value {
+        Value::Bool(it) => HeaderValue::Bool(it),
+        Value::F32(it) => HeaderValue::Float(it.into()),
+        Value::F64(it) => HeaderValue::Float(it),
+        Value::Decimal { scale, unscaled } => {
+            HeaderValue::Float(f64::from(unscaled) / 10f64.powi(scale.into()))
+        }
+        Value::Text(it) => match str::from_utf8(it) {
+            Ok(text) => HeaderValue::from(text),
+            Err(_) => HeaderValue::Bytes(Bytes::copy_from_slice(it)),
+        },
+        Value::Array(it) => from_array(it),
+        Value::Timestamp(it) => HeaderValue::Timestamp(it),
+        Value::Table(it) => HeaderValue::Map(from_table(it)),
+        Value::Bytes(it) => HeaderValue::Bytes(Bytes::copy_from_slice(it)),
+        _ => HeaderValue::Null,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use kinoko_amqp_client::{Fields, Value};
     use kinoko_core::{HeaderValue, Headers};
-    use lapin::types::{AMQPValue, DecimalValue, FieldTable};
 
-    use super::{from_table, short, to_table};
+    use super::{from_table, to_fields};
 
     #[test]
     fn numbers_and_text_have_the_types_nameko_reads() {
@@ -170,28 +166,35 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let table = to_table(&headers).unwrap();
-        assert_eq!(table.inner().get("small"), Some(&AMQPValue::LongInt(7)));
-        assert_eq!(table.inner().get("big"), Some(&AMQPValue::LongLongInt(1 << 40)));
-        assert_eq!(table.inner().get("text"), Some(&AMQPValue::LongString("ಠ".into())));
+        let fields = to_fields(&headers).unwrap();
+        let get = |name: &str| fields.as_table().get(name);
+        assert_eq!(get("small"), Some(Value::I32(7)));
+        assert_eq!(get("big"), Some(Value::I64(1 << 40)));
+        assert_eq!(get("text"), Some(Value::Text("ಠ".as_bytes())));
+    }
+
+    #[test]
+    fn what_is_nested_arrives_as_it_was() {
+        let inner: Headers = [("deep", HeaderValue::from("down"))].into_iter().collect();
+        let list =
+            HeaderValue::List([HeaderValue::Int(1), HeaderValue::Null].into_iter().collect());
+        let headers: Headers =
+            [("map", HeaderValue::Map(inner)), ("list", list)].into_iter().collect();
+        assert_eq!(from_table(to_fields(&headers).unwrap().as_table()), headers);
     }
 
     #[test]
     fn what_others_send_is_read_whatever_its_type() {
-        let mut table = FieldTable::default();
-        for (name, value) in [
-            ("b", AMQPValue::ShortShortInt(-1)),
-            ("B", AMQPValue::ShortShortUInt(255)),
-            ("s", AMQPValue::ShortInt(-2)),
-            ("u", AMQPValue::ShortUInt(65_535)),
-            ("i", AMQPValue::LongUInt(u32::MAX)),
-            ("f", AMQPValue::Float(0.5)),
-            ("D", AMQPValue::DecimalValue(DecimalValue { scale: 2, value: 150 })),
-            ("S", AMQPValue::LongString(vec![0xff].into())),
-        ] {
-            table.insert(short(name).unwrap(), value);
-        }
-        let headers = from_table(&table);
+        let fields = Fields::new()
+            .with("b", Value::I8(-1))
+            .with("B", Value::U8(255))
+            .with("s", Value::I16(-2))
+            .with("u", Value::U16(65_535))
+            .with("i", Value::U32(u32::MAX))
+            .with("f", Value::F32(0.5))
+            .with("D", Value::Decimal { scale: 2, unscaled: 150 })
+            .with("S", Value::Text(&[0xff]));
+        let headers = from_table(fields.as_table());
         let int = |name: &str| headers.get(name).and_then(HeaderValue::as_int);
         assert_eq!(["b", "B", "s", "u"].map(int), [Some(-1), Some(255), Some(-2), Some(65_535)]);
         assert_eq!(int("i"), Some(u32::MAX.into()));
@@ -202,7 +205,6 @@ mod tests {
 
     #[test]
     fn a_long_name_is_an_error_and_not_a_panic() {
-        assert!(short(&"x".repeat(256)).is_err());
-        assert!(to_table(&[("x".repeat(256), HeaderValue::Null)].into_iter().collect()).is_err());
+        assert!(to_fields(&[("x".repeat(256), HeaderValue::Null)].into_iter().collect()).is_err());
     }
 }

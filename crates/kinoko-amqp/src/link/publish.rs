@@ -1,0 +1,111 @@
+//! [`PublishChannel`]: a channel that messages are published on.
+
+use std::sync::Arc;
+
+use kinoko_amqp_client::{Channel, Fields, Outcome, Returns};
+use uuid::fmt::Hyphenated;
+
+use super::{Link, LinkError, Publish, Received, wire};
+
+/// A channel to publish on, from any number of tasks.
+pub(crate) struct PublishChannel {
+    link: Arc<Link>,
+    channel: Channel,
+}
+
+impl Link {
+    /// Opens a channel to publish on.
+    ///
+    /// # Errors
+    /// When the link is lost.
+    pub(crate) async fn publish_channel(self: &Arc<Self>) -> Result<PublishChannel, LinkError> {
+        let channel = self.connection.open_channel().await?;
+        Ok(PublishChannel { link: Arc::clone(self), channel })
+    }
+}
+
+impl PublishChannel {
+    /// The connection it is on.
+    pub(crate) fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// Whether it can be published on.
+    pub(crate) fn is_open(&self) -> bool {
+        self.channel.is_open()
+    }
+
+    /// Sends a message if there is room for it, and asks nothing.
+    ///
+    /// # Errors
+    /// When it was not sent.
+    pub(crate) fn try_send(&self, publish: &Publish) -> Result<(), LinkError> {
+        with(publish, |it| self.channel.try_send(it))
+    }
+
+    /// Sends a message as soon as there is room for it, and asks nothing.
+    ///
+    /// # Errors
+    /// When it was not sent, and will not be.
+    pub(crate) async fn send(&self, publish: &Publish) -> Result<(), LinkError> {
+        let (id, headers) = parts(publish)?;
+        Ok(self.channel.send(&wire::to_client(publish, &id, &headers)).await?)
+    }
+
+    /// Sends a message if there is room for it.
+    ///
+    /// # Errors
+    /// When it was not sent.
+    pub(crate) fn try_submit(&self, publish: &Publish) -> Result<Confirm, LinkError> {
+        with(publish, |it| self.channel.try_submit(it)).map(Confirm)
+    }
+
+    /// Sends a message as soon as there is room for it.
+    ///
+    /// # Errors
+    /// When it was not sent, and will not be.
+    pub(crate) async fn submit(&self, publish: &Publish) -> Result<Confirm, LinkError> {
+        let (id, headers) = parts(publish)?;
+        Ok(Confirm(self.channel.submit(&wire::to_client(publish, &id, &headers)).await?))
+    }
+
+    /// What comes back of what was only sent.
+    pub(crate) fn returned(&self) -> Returned {
+        Returned(self.channel.returns())
+    }
+}
+
+/// A message that is on its way.
+pub(crate) struct Confirm(kinoko_amqp_client::Confirm);
+
+impl Confirm {
+    /// What became of it.
+    pub(crate) async fn outcome(self) -> Outcome {
+        self.0.await
+    }
+}
+
+/// Messages that come back.
+pub(crate) struct Returned(Returns);
+
+impl Returned {
+    /// The next; none when the channel is gone.
+    pub(crate) async fn next(&mut self) -> Option<Received> {
+        Some(wire::received(&self.0.next().await?.message, false))
+    }
+}
+
+/// What of a message has to be made before it can be borrowed.
+fn parts(publish: &Publish) -> Result<([u8; Hyphenated::LENGTH], Fields), LinkError> {
+    let mut id = [0; Hyphenated::LENGTH];
+    publish.id.hyphenated().encode_lower(&mut id);
+    Ok((id, wire::to_fields(&publish.properties.headers)?))
+}
+
+fn with<T>(
+    publish: &Publish,
+    send: impl FnOnce(&kinoko_amqp_client::Publish<'_>) -> Result<T, kinoko_amqp_client::Error>,
+) -> Result<T, LinkError> {
+    let (id, headers) = parts(publish)?;
+    Ok(send(&wire::to_client(publish, &id, &headers))?)
+}

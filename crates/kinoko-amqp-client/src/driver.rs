@@ -7,6 +7,7 @@ mod consumer;
 mod declare;
 mod delivery;
 mod events;
+mod gather;
 mod publish;
 mod queue;
 mod shared;

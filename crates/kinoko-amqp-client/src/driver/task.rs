@@ -23,6 +23,7 @@ use super::{
     consumer::Consumer,
     delivery::Delivery,
     events::ConnectionEvent,
+    gather::Gather,
     queue::Queue,
     shared::{Call, Shared, Status, Waiter, now},
 };
@@ -53,6 +54,7 @@ pub(super) struct Driver<S> {
     inbox: BytesMut,
     chunk: usize,
     writing: Output,
+    gather: Gather,
     /// Whether something was written that may still be in the stream's own buffer.
     unflushed: bool,
     /// Whether the socket takes and gives nothing any more.
@@ -80,6 +82,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             inbox: BytesMut::new(),
             chunk: CHUNK,
             writing: Output::default(),
+            gather: Gather::default(),
             unflushed: false,
             broken: false,
             paused: false,
@@ -101,8 +104,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
         let over = state.machine.closed().is_some();
         if self.broken {
             self.writing.clear();
-        } else if self.writing.is_empty() {
-            state.machine.take_output(&mut self.writing, now());
+        } else if self.writing.is_empty() && state.machine.has_output() {
+            let now = now();
+            if !over && self.gather.waits(state.machine.buffered(), now) {
+                cx.waker().wake_by_ref();
+            } else {
+                state.machine.take_output(&mut self.writing, now);
+            }
         }
         state.machine.take_events(&mut self.events);
         let paused = shared.undelivered.load(Ordering::Acquire) > shared.limits.undelivered;

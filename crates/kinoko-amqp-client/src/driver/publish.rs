@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll},
 };
 
@@ -124,6 +124,34 @@ impl Channel {
         if !matches!(&first, Err(err) if is_worth_waiting(err)) {
             return first;
         }
+        loop {
+            self.flows().await;
+            // Whose channel is stopped does not stop others, so the turn is not kept for that.
+            if let Some(put) = self.wait_in_turn(&mut put).await {
+                return put;
+            }
+        }
+    }
+
+    /// Waits until the broker wants messages on the channel, or it is closed.
+    async fn flows(&self) {
+        let shared = self.shared();
+        loop {
+            let mut changed = pin!(shared.flow.notified());
+            changed.as_mut().enable();
+            if !shared.lock().machine.is_stopped(self.0.id) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Waits for room; none when the broker stopped the channel meanwhile.
+    async fn wait_in_turn<T>(
+        &self,
+        put: &mut impl FnMut(&mut State) -> Result<T, Error>,
+    ) -> Option<Result<T, Error>> {
+        let shared = self.shared();
         let _turn = shared.turns.lock().await;
         loop {
             let put = shared.with(|state| {
@@ -133,13 +161,18 @@ impl Channel {
                 put
             });
             if !matches!(&put, Err(err) if is_worth_waiting(err)) {
-                return put;
+                return Some(put);
+            }
+            if shared.lock().machine.is_stopped(self.0.id) {
+                shared.lock().waiting = None;
+                return None;
             }
             shared.room.notified().await;
         }
     }
 }
 
-fn is_worth_waiting(err: &Error) -> bool {
+/// Whether what stands in the way of a message will pass.
+pub(super) fn is_worth_waiting(err: &Error) -> bool {
     matches!(err.kind(), ErrorKind::Full | ErrorKind::Blocked)
 }

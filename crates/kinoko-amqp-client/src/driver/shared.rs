@@ -5,6 +5,7 @@
 //! the microsecond that takes.
 
 use std::{
+    collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     Error, Outcome,
-    protocol::{self, Answer, ChannelId, Delivered},
+    protocol::{self, Answer, ChannelId, Delivered, Event},
 };
 
 /// What the machine gets along with a publish.
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Wakes the one publisher whose turn it is, when there is room.
     pub(super) room: Notify,
+    /// Wakes those whose channel the broker wants no messages on, when that may have changed.
+    pub(super) flow: Notify,
     /// Those who wait for room take turns.
     pub(super) turns: tokio::sync::Mutex<()>,
     pub(super) status: watch::Sender<Status>,
@@ -51,6 +54,8 @@ pub(super) struct State {
     pub(super) waiting: Option<ChannelId>,
     /// Whether something may have to be done earlier than the task has its timer set.
     pub(super) deadline_moved: bool,
+    /// Whether the connection's task is gone.
+    pub(super) ended: bool,
 }
 
 /// How a connection is.
@@ -90,8 +95,10 @@ impl Shared {
                 driver: None,
                 waiting: None,
                 deadline_moved: false,
+                ended: false,
             }),
             room: Notify::new(),
+            flow: Notify::new(),
             turns: tokio::sync::Mutex::new(()),
             status: watch::Sender::new(Status::Open),
             subscribers: Subscribers::default(),
@@ -110,7 +117,12 @@ impl Shared {
         let mut state = self.lock();
         let done = act(&mut state);
         let driver = state.driver.take();
+        let mut late = VecDeque::new();
+        if state.ended {
+            state.machine.take_events(&mut late);
+        }
         drop(state);
+        tell_late(late);
         if let Some(driver) = driver {
             driver.wake();
         }
@@ -131,6 +143,16 @@ impl Shared {
         let enough = self.limits.undelivered / 2;
         if before > enough && before - bytes <= enough {
             self.with(|_| ());
+        }
+    }
+}
+
+/// Tells what there is to tell after the connection's task is gone: that what was asked to end has.
+fn tell_late(events: VecDeque<Event<Waiter, Call>>) {
+    for event in events {
+        if let Event::Answered(Call::Plain(reply), answer) = event {
+            // Who asked may have gone.
+            let _ = reply.send(answer);
         }
     }
 }

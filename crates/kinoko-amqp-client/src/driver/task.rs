@@ -24,6 +24,7 @@ use super::{
     delivery::Delivery,
     events::ConnectionEvent,
     gather::Gather,
+    publish::is_worth_waiting,
     queue::Queue,
     shared::{Call, Shared, Status, Waiter, now},
 };
@@ -127,13 +128,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                 self.timer.as_mut().reset(next.into());
             }
         }
-        let turn = match state.waiting {
-            Some(channel) => state.machine.can_publish(channel).map_or_else(
-                |err| !matches!(err.kind(), ErrorKind::Full | ErrorKind::Blocked),
-                |()| true,
-            ),
-            None => false,
-        };
+        let machine = &state.machine;
+        let turn = state.waiting.is_some_and(|channel| match machine.can_publish(channel) {
+            Ok(()) => true,
+            Err(err) => !is_worth_waiting(&err) || machine.is_stopped(channel),
+        });
         if turn {
             state.waiting = None;
         }
@@ -199,7 +198,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                 if count == room {
                     self.chunk = (self.chunk * 2).min(LARGEST_CHUNK);
                 }
-                self.shared.lock().machine.receive(&mut self.inbox, now());
+                let mut state = self.shared.lock();
+                state.machine.receive(&mut self.inbox, now());
+                // Heartbeats begin in the middle of the login.
+                state.deadline_moved |= self.opened.is_some();
+                drop(state);
                 true
             }
             Poll::Ready(Err(err)) => {
@@ -245,7 +248,9 @@ impl<S> Driver<S> {
                         queue.end(error);
                     }
                 }
+                Event::Flow(..) => self.shared.flow.notify_waiters(),
                 Event::ChannelClosed(channel, error) => {
+                    self.shared.flow.notify_waiters();
                     self.shared.subscribers.channel_closed(channel, &error);
                 }
                 Event::Opened => {
@@ -384,6 +389,7 @@ impl<S> Drop for Driver<S> {
         let mut state = self.shared.lock();
         state.machine.abort();
         state.machine.take_events(&mut self.events);
+        state.ended = true;
         drop(state);
         self.hand_out();
     }

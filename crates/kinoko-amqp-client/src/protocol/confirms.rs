@@ -20,6 +20,7 @@ use super::{Outcome, Publish};
 use crate::{
     Error,
     codec::{Properties, Text},
+    planted::{self, Bug},
 };
 
 /// The publishes of a channel that are not resolved, oldest first.
@@ -117,6 +118,7 @@ impl<P> Confirms<P> {
         let Some(index) = last.checked_sub(self.first) else { return Ok(()) };
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         let from = if multiple { 0 } else { index };
+        let mut misplaced = Vec::new();
         for publish in self.publishes.iter_mut().take(index + 1).skip(from) {
             if publish.resolved {
                 continue;
@@ -124,12 +126,22 @@ impl<P> Confirms<P> {
             publish.resolved = true;
             self.unresolved -= 1;
             let outcome = match publish.returned.take() {
-                Some(error) => Outcome::Returned(error),
+                Some(error) if acked => Outcome::Returned(error),
                 None if acked => Outcome::Confirmed,
-                None => Outcome::Nacked,
+                returned => {
+                    misplaced.extend(publish.print.take().zip(returned));
+                    Outcome::Nacked
+                }
             };
             if let Some(waiter) = publish.waiter.take() {
                 tell(waiter, outcome);
+            }
+        }
+        // A broker acknowledges what it returned. So what it refused was not what came back, but one
+        // just like it was.
+        for (print, error) in misplaced {
+            if let Some(publish) = self.find(&print) {
+                publish.returned = Some(error);
             }
         }
         while self.publishes.front().is_some_and(|it| it.resolved) {
@@ -155,25 +167,24 @@ impl<P> Confirms<P> {
         let properties = message.properties();
         let print =
             Print::of(message.exchange(), message.routing_key(), &properties, message.body());
+        let found = self.find(&print).ok_or(Unclaimed)?;
+        found.returned = Some(error);
+        if found.waiter.is_some() { Ok(()) } else { Err(Unclaimed) }
+    }
+
+    /// The first that is outstanding, did not come back yet and is like that.
+    fn find(&mut self, print: &Print) -> Option<&mut Outstanding<P>> {
         let count = self.publishes.len();
         // Returns come in the order of publishing, so mostly the first that is looked at fits.
-        for index in (self.hint..count).chain(0..self.hint.min(count)) {
-            let publish = &mut self.publishes[index];
-            let fits = !publish.resolved
+        let index = (self.hint..count).chain(0..self.hint.min(count)).find(|index| {
+            let publish = &self.publishes[*index];
+            let alike = |it: &Print| it.is_like(print) || planted::is(Bug::ReturnByPosition);
+            !publish.resolved
                 && publish.returned.is_none()
-                && publish.print.as_ref().is_some_and(|it| it.is_like(&print));
-            if fits
-                || crate::planted::is(crate::planted::Bug::ReturnByPosition)
-                    && !publish.resolved
-                    && publish.print.is_some()
-                    && publish.returned.is_none()
-            {
-                self.hint = index + 1;
-                publish.returned = Some(error);
-                return if publish.waiter.is_some() { Ok(()) } else { Err(Unclaimed) };
-            }
-        }
-        Err(Unclaimed)
+                && publish.print.as_ref().is_some_and(alike)
+        })?;
+        self.hint = index + 1;
+        self.publishes.get_mut(index)
     }
 
     /// Resolves all there are when the channel is gone: what came back did come back, of the rest

@@ -146,6 +146,8 @@ pub enum Event<P, C> {
     ConsumerEnded(ConsumerId, Option<Error>),
     /// A channel is closed.
     ChannelClosed(ChannelId, Error),
+    /// The broker wants no messages on a channel for now, or wants them again.
+    Flow(ChannelId, bool),
     /// The broker takes no messages for now, and says why.
     Blocked(String),
     /// It takes messages again.

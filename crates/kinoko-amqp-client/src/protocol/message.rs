@@ -145,6 +145,11 @@ impl Assembly {
         Assembly { content, method, header: None, poison: None, body, left: 0 }
     }
 
+    /// Whether it is a message of ours that comes back.
+    pub(super) fn is_return(&self) -> bool {
+        matches!(self.content, Content::Return { .. })
+    }
+
     /// Takes the header frame.
     pub(super) fn header(&mut self, payload: Bytes, limit: u64) -> Result<(), Error> {
         if self.header.is_some() {

@@ -84,7 +84,8 @@ impl<P, C> Connection<P, C> {
         if matches!(self.state, State::Closing(_)) {
             return Ok(());
         }
-        let limit = self.config.limits.receive;
+        let limits = &self.config.limits;
+        let (receive, send) = (limits.receive, limits.send as u64);
         let found = self.channels.get_mut(usize::from(frame.channel) - 1);
         let Some(channel) = found.and_then(Option::as_deref_mut) else {
             return Err(Error::protocol(format!(
@@ -102,7 +103,10 @@ impl<P, C> Connection<P, C> {
                 return self.channel_method(id, &method, bytes.slice_ref(frame.payload), now);
             }
             FrameType::Header => {
-                incoming(&mut channel.incoming)?.header(bytes.slice_ref(frame.payload), limit)?;
+                let assembly = incoming(&mut channel.incoming)?;
+                // What comes back was sent, however large it is.
+                let limit = if assembly.is_return() { receive.max(send) } else { receive };
+                assembly.header(bytes.slice_ref(frame.payload), limit)?;
             }
             _ => incoming(&mut channel.incoming)?.body(bytes.slice_ref(frame.payload))?,
         }
@@ -202,6 +206,7 @@ impl<P, C> Connection<P, C> {
             }
             Method::ChannelFlow(it) => {
                 channel.flows = it.active;
+                self.events.push_back(Event::Flow(id, it.active));
                 return self.write(id.number, &ChannelFlowOk { active: it.active }.into());
             }
             Method::ChannelClose(close) => {
@@ -253,10 +258,6 @@ impl<P, C> Connection<P, C> {
                 Answer::Done
             }
             (RequestKind::Get { .. }, _) => Answer::Got(None),
-            (RequestKind::Recover, _) => {
-                channel.unacked.forget_all();
-                Answer::Done
-            }
             (_, Method::QueueDeclareOk(it)) => Answer::Queue(QueueState {
                 name: it.queue.to_str_lossy().into_owned(),
                 messages: it.message_count,
@@ -288,9 +289,11 @@ impl<P, C> Connection<P, C> {
                 };
                 let (settles, cancelled, consumer) =
                     (!consumer.no_ack, consumer.cancelled, consumer.id);
-                channel.unacked.delivered(tag, settles)?;
+                // What arrives before `recover-ok` was sent before, and is given back by it.
+                let recovers = channel.requests.iter().any(|it| it.kind == RequestKind::Recover);
+                channel.unacked.delivered(tag, settles && !recovers)?;
                 // A channel that is being closed gives back by itself what was not settled.
-                if channel.state != ChannelState::Open {
+                if channel.state != ChannelState::Open || (settles && recovers) {
                     return Ok(());
                 }
                 if cancelled {
@@ -330,8 +333,8 @@ impl<P, C> Connection<P, C> {
                         "the broker sent basic.get-ok without a basic.get",
                     ));
                 };
-                channel.unacked.delivered(tag, !no_ack)?;
                 let settles = !no_ack;
+                channel.unacked.delivered(tag, settles)?;
                 let got = Box::new(Got { tag, redelivered, settles, left, message });
                 match waiter {
                     Some(waiter) => {

@@ -75,7 +75,14 @@ impl<P, C> Connection<P, C> {
         if let Err(err) = self.open_on(id) {
             return Err((err, waiter));
         }
-        self.ask(id, method, kind, Some(waiter), now).map_err(with_waiter)
+        self.ask(id, method, kind, Some(waiter), now).map_err(with_waiter)?;
+        if kind == RequestKind::Recover
+            && let Some(channel) = self.channel(id)
+        {
+            // From here on the broker may have given them back, and would not know their tags.
+            channel.unacked.forget_all();
+        }
+        Ok(())
     }
 
     /// Consumes a queue; answered with [`Answer::Consumer`]. An empty consumer tag is filled in here.
@@ -124,11 +131,12 @@ impl<P, C> Connection<P, C> {
         let done = |this: &mut Self, waiter: Option<C>| {
             this.events.extend(waiter.map(|it| Event::Answered(it, Ok(Answer::Done))));
         };
-        if self.open_on(id).is_err() {
+        // Also while the connection drains, or what is given back would be delivered here again.
+        if matches!(self.state, State::Closing(_) | State::Closed(_)) {
             return done(self, waiter);
         }
-        let Some(found) =
-            self.channel(id).and_then(|it| it.consumers.iter_mut().find(|it| it.id == consumer))
+        let open = self.channel(id).filter(|it| it.state == ChannelState::Open);
+        let Some(found) = open.and_then(|it| it.consumers.iter_mut().find(|it| it.id == consumer))
         else {
             return done(self, waiter);
         };
@@ -169,8 +177,7 @@ impl<P, C> Connection<P, C> {
             let text = format!("the broker takes no messages at present: {reason}");
             return Err(Error::new(ErrorKind::Blocked, Scope::Request, text));
         }
-        let index = usize::from(id.number).wrapping_sub(1);
-        if self.channels.get(index).and_then(Option::as_deref).is_some_and(|it| !it.flows) {
+        if self.is_stopped(id) {
             let text = "the broker wants no messages on the channel at present";
             return Err(Error::new(ErrorKind::Blocked, Scope::Request, text));
         }
@@ -178,6 +185,13 @@ impl<P, C> Connection<P, C> {
             return Err(Error::full());
         }
         Ok(())
+    }
+
+    /// Whether the broker wants no messages on a channel at present (`channel.flow`).
+    pub fn is_stopped(&self, id: ChannelId) -> bool {
+        let index = usize::from(id.number).wrapping_sub(1);
+        let channel = self.channels.get(index).and_then(Option::as_deref);
+        channel.is_some_and(|it| it.id == id && !it.flows)
     }
 
     /// Publishes. With a waiter its outcome is told as [`Event::Resolved`], and the channel is put into

@@ -10,10 +10,18 @@ use crate::{
     proc,
 };
 
-/// Makes calls as told, until the measurement is over. `call` is told whether it is to be durable.
+/// What a call is to be like.
+#[derive(Clone, Copy)]
+pub(crate) struct Ask {
+    pub(crate) durable: bool,
+    /// How many bytes its one argument has, where that can be chosen.
+    pub(crate) size: usize,
+}
+
+/// Makes calls as told, until the measurement is over.
 pub(crate) async fn run<F, Fut>(mut orders: Orders, call: F) -> Result<(), Failure>
 where
-    F: Fn(bool) -> Fut + Clone + Send + 'static,
+    F: Fn(Ask) -> Fut + Clone + Send + 'static,
     Fut: Future<Output = Result<(), Failure>> + Send + 'static,
 {
     while let Some(order) = orders.next().await? {
@@ -23,7 +31,7 @@ where
                 say(&Answer::Sample(drive(load, measuring, &call).await?))?;
             }
             Order::Once => {
-                call(false).await?;
+                call(Ask { durable: false, size: 4 }).await?;
                 say(&Answer::Done)?;
             }
             Order::Count => return Err("a peer that makes load was told to count".into()),
@@ -39,7 +47,7 @@ pub(crate) async fn drive<F, Fut>(
     call: &F,
 ) -> Result<Sample, Failure>
 where
-    F: Fn(bool) -> Fut + Clone + Send + 'static,
+    F: Fn(Ask) -> Fut + Clone + Send + 'static,
     Fut: Future<Output = Result<(), Failure>> + Send + 'static,
 {
     let begin = Instant::now() + load.warm_up;
@@ -80,14 +88,14 @@ async fn caller<F, Fut>(
     call: F,
 ) -> Result<(Vec<Duration>, u64), Failure>
 where
-    F: Fn(bool) -> Fut,
+    F: Fn(Ask) -> Fut,
     Fut: Future<Output = Result<(), Failure>>,
 {
     let (mut took, mut all_calls) = (Vec::new(), 0);
     let mut now = Instant::now();
     while now < end {
         for _ in 0..load.batch {
-            call(load.durable).await?;
+            call(Ask { durable: load.durable, size: load.size }).await?;
         }
         all_calls += u64::from(load.batch);
         let then = Instant::now();

@@ -6,11 +6,13 @@
 //! subcommand.
 //!
 //! Reading order: [`options`] (what can be asked for), [`part`] (what is measured), [`pair`] (how two
-//! sides are compared), [`peer`] and [`role`] (the processes), [`by_kinoko`] and [`by_hand`] (what
+//! sides are compared), [`peer`] and [`role`] (the processes), [`by_kinoko`], [`by_hand`], [`by_client`] and [`leanest`] (what
 //! they run), [`report`].
 
+mod by_client;
 mod by_hand;
 mod by_kinoko;
+mod leanest;
 mod load;
 mod options;
 mod order;

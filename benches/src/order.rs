@@ -26,6 +26,8 @@ pub(crate) enum Order {
 pub(crate) struct Load {
     /// Whether the calls ask for the guarantees of Nameko.
     pub(crate) durable: bool,
+    /// How many bytes the one argument of a call has, where that can be chosen.
+    pub(crate) size: usize,
     pub(crate) in_flight: usize,
     /// How many calls are made between two looks at the clock.
     pub(crate) batch: u32,

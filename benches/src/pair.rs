@@ -17,6 +17,8 @@ pub(crate) const SIDES: [&str; 2] = ["Kinoko", "by hand"];
 pub(crate) struct Cell {
     pub(crate) name: String,
     pub(crate) durable: bool,
+    /// How many bytes the one argument of a call has, where that can be chosen.
+    pub(crate) size: usize,
     pub(crate) in_flight: usize,
     /// How many calls are made between two looks at the clock.
     pub(crate) batch: u32,
@@ -26,7 +28,7 @@ pub(crate) struct Cell {
 
 impl Cell {
     pub(crate) fn new(name: impl Into<String>, in_flight: usize) -> Cell {
-        Cell { name: name.into(), durable: false, in_flight, batch: 1, rounds: Vec::new() }
+        Cell { name: name.into(), durable: false, size: 4, in_flight, batch: 1, rounds: Vec::new() }
     }
 
     /// The median of a figure on one side.
@@ -46,8 +48,8 @@ impl Cell {
     }
 
     fn load(&self, plan: &Plan) -> Load {
-        let Cell { durable, in_flight, batch, .. } = *self;
-        Load { durable, in_flight, batch, warm_up: plan.warm_up, window: plan.window }
+        let Cell { durable, size, in_flight, batch, .. } = *self;
+        Load { durable, size, in_flight, batch, warm_up: plan.warm_up, window: plan.window }
     }
 }
 

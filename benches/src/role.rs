@@ -5,7 +5,7 @@ use std::env;
 use clap::{Args, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{Failure, by_hand, by_kinoko};
+use crate::{Failure, by_client, by_hand, by_kinoko, leanest};
 
 /// The environment variable that says where a peer is to connect.
 pub(crate) const ADDRESS: &str = "KINOKO_BENCH_ADDRESS";
@@ -25,6 +25,12 @@ pub(crate) struct PeerLine {
 pub(crate) enum Role {
     KinokoService,
     KinokoClient,
+    ClientService,
+    ClientClient,
+    ClientHandler,
+    ClientDispatcher,
+    LeanestService,
+    LeanestClient,
     HandService,
     HandClient,
     KinokoHandler,
@@ -51,14 +57,21 @@ impl Role {
 /// Is one peer, from beginning to end.
 pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
     use Role::{
-        HandClient, HandCounted, HandDispatcher, HandHandler, HandHttp, HandInProcess, HandService,
-        HttpLoad, KinokoClient, KinokoCounted, KinokoDispatcher, KinokoHandler, KinokoHttp,
-        KinokoInProcess, KinokoInProcessLogged, KinokoService,
+        ClientClient, ClientDispatcher, ClientHandler, ClientService, HandClient, HandCounted,
+        HandDispatcher, HandHandler, HandHttp, HandInProcess, HandService, HttpLoad, KinokoClient,
+        KinokoCounted, KinokoDispatcher, KinokoHandler, KinokoHttp, KinokoInProcess,
+        KinokoInProcessLogged, KinokoService, LeanestClient, LeanestService,
     };
     let at = env::var(ADDRESS).unwrap_or_default();
     match line.role {
         KinokoService => several()?.block_on(by_kinoko::rpc::serve(&at)),
         KinokoClient => several()?.block_on(by_kinoko::rpc::call(&at)),
+        ClientService => several()?.block_on(by_client::rpc_service::serve(&at)),
+        ClientClient => several()?.block_on(by_client::rpc_client::call(&at)),
+        ClientHandler => several()?.block_on(by_client::events::handle(&at)),
+        ClientDispatcher => several()?.block_on(by_client::events::dispatch(&at)),
+        LeanestService => several()?.block_on(leanest::rpc::serve(&at)),
+        LeanestClient => several()?.block_on(leanest::rpc::call(&at)),
         HandService => several()?.block_on(by_hand::rpc_service::serve(&at)),
         HandClient => several()?.block_on(by_hand::rpc_client::call(&at)),
         KinokoHandler => several()?.block_on(by_kinoko::events::handle(&at)),

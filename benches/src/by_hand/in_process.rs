@@ -46,6 +46,6 @@ fn serve() -> mpsc::Sender<Ask> {
 
 async fn hello(requests: &mpsc::Sender<Ask>) -> Result<(), Failure> {
     let (reply, answer) = oneshot::channel();
-    requests.send((json::request()?.into(), reply)).await?;
-    json::check(&answer.await?)
+    requests.send((json::request(4)?.into(), reply)).await?;
+    json::check(&answer.await?, 4)
 }

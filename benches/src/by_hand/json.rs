@@ -1,5 +1,7 @@
 //! The bodies of requests and replies, read and written as their types say.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::Failure;
@@ -30,21 +32,29 @@ struct Reply<T> {
     error: Option<String>,
 }
 
-pub(super) fn request() -> Result<Vec<u8>, Failure> {
-    Ok(serde_json::to_vec(&Request { args: [], kwargs: Arguments { name: "Matt" } })?)
+/// A name of that many letters.
+fn name(size: usize) -> Cow<'static, str> {
+    match size {
+        4 => "Matt".into(),
+        size => "x".repeat(size).into(),
+    }
+}
+
+pub(crate) fn request(size: usize) -> Result<Vec<u8>, Failure> {
+    Ok(serde_json::to_vec(&Request { args: [], kwargs: Arguments { name: &name(size) } })?)
 }
 
 /// Runs the method.
-pub(super) fn hello(request: &[u8]) -> Result<Vec<u8>, Failure> {
+pub(crate) fn hello(request: &[u8]) -> Result<Vec<u8>, Failure> {
     let asked: Asked = serde_json::from_slice(request)?;
     let result = format!("Hello, {}!", asked.kwargs.name);
     Ok(serde_json::to_vec(&Reply { result, error: None })?)
 }
 
-pub(super) fn check(reply: &[u8]) -> Result<(), Failure> {
+pub(crate) fn check(reply: &[u8], size: usize) -> Result<(), Failure> {
     let reply: Reply<String> = serde_json::from_slice(reply)?;
     match reply.error {
-        None if reply.result == "Hello, Matt!" => Ok(()),
+        None if reply.result.len() == size + "Hello, !".len() => Ok(()),
         error => Err(format!("{} {error:?}", reply.result).into()),
     }
 }

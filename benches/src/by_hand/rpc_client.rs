@@ -19,7 +19,11 @@ use super::{
     broker::{self, Queue, RPC},
     json,
 };
-use crate::{Failure, load, order::Orders};
+use crate::{
+    Failure,
+    load::{self, Ask},
+    order::Orders,
+};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -37,9 +41,9 @@ pub(crate) async fn call(uri: &str) -> Result<(), Failure> {
     };
     let call_id = format!("by-hand.call.{}", Uuid::new_v4());
     let client = Arc::new(Client { fast, durable, waiting, call_id });
-    let call = move |durable| {
+    let call = move |ask: Ask| {
         let client = client.clone();
-        async move { timeout(PATIENCE, client.hello(durable)).await? }
+        async move { timeout(PATIENCE, client.hello(ask)).await? }
     };
     load::run(Orders::ready(None)?, call).await?;
     broker::close(&connection).await;
@@ -62,7 +66,7 @@ struct Port {
 }
 
 impl Client {
-    async fn hello(&self, durable: bool) -> Result<(), Failure> {
+    async fn hello(&self, Ask { durable, size }: Ask) -> Result<(), Failure> {
         let (port, method) = match durable {
             false => (&self.fast, "greeter.hello"),
             true => (&self.durable, "greeter.hello_durable"),
@@ -78,13 +82,13 @@ impl Client {
             .with_correlation_id(broker::text(id))
             .with_reply_to(port.reply_to.clone())
             .with_expiration("30000".into());
-        let body = json::request()?;
+        let body = json::request(size)?;
         let sent =
             broker::publish(&port.requests, RPC, method.into(), true, &body, properties).await?;
         if durable {
             sent.await?;
         }
-        json::check(&reply.await?)
+        json::check(&reply.await?, size)
     }
 }
 

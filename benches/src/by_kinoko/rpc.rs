@@ -5,7 +5,11 @@ use std::time::Duration;
 use kinoko::{Runner, amqp::Amqp};
 
 use super::{Greeter, GreeterClient};
-use crate::{Failure, load, order::Orders};
+use crate::{
+    Failure,
+    load::{self, Ask},
+    order::Orders,
+};
 
 /// Serves until the measurement is over.
 pub(crate) async fn serve(uri: &str) -> Result<(), Failure> {
@@ -19,11 +23,11 @@ pub(crate) async fn serve(uri: &str) -> Result<(), Failure> {
 /// Makes calls.
 pub(crate) async fn call(uri: &str) -> Result<(), Failure> {
     let greeter = GreeterClient::connect(uri).await?;
-    let call = move |durable| {
+    let call = move |ask: Ask| {
         let greeter = greeter.clone();
         async move {
             let name = "Matt".to_owned();
-            let text = match durable {
+            let text = match ask.durable {
                 false => greeter.hello(name).await?,
                 true => greeter.hello_durable(name).await?,
             };

@@ -115,14 +115,15 @@ impl Error {
 
     /// Whose fault it was.
     pub fn blame(&self) -> Blame {
-        use ErrorKind::{Blocked, Closed, Full, Invalid, Lost, Stale, TimedOut, Tls};
+        use ErrorKind::{Blocked, Broker, Closed, Forced, Lost, NotFound, Protocol, TimedOut};
         match (self.0.code, self.0.kind) {
             (Some(code), _) => code.blame,
-            (None, Invalid | Full | Stale | Tls) => Blame::Caller,
             (None, Lost | TimedOut) => Blame::Network,
-            (None, Blocked) => Blame::Broker,
+            // Without a code a thing is not found when it was deleted under somebody.
+            (None, Blocked | Broker | Forced | NotFound) => Blame::Broker,
             (None, Closed) => Blame::Nobody,
-            (None, _) => Blame::Protocol,
+            (None, Protocol) => Blame::Protocol,
+            (None, _) => Blame::Caller,
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::{
     channel::Channel,
-    shared::{State, Waiter},
+    shared::{Shared, State, Waiter},
 };
 use crate::{Error, ErrorKind, Outcome, Publish};
 
@@ -60,6 +60,7 @@ impl Channel {
     /// the broker takes no messages.
     pub fn try_submit(&self, message: &Publish<'_>) -> Result<Confirm, Error> {
         self.shared().with(|state| {
+            state.machine.can_publish(self.0.id)?;
             self.no_one_waits(state)?;
             self.put(state, message)
         })
@@ -82,6 +83,7 @@ impl Channel {
     /// As [`try_submit`](Channel::try_submit).
     pub fn try_send(&self, message: &Publish<'_>) -> Result<(), Error> {
         self.shared().with(|state| {
+            state.machine.can_publish(self.0.id)?;
             self.no_one_waits(state)?;
             self.put_with(state, message, None)
         })
@@ -153,6 +155,7 @@ impl Channel {
     ) -> Option<Result<T, Error>> {
         let shared = self.shared();
         let _turn = shared.turns.lock().await;
+        let _waiting = Waiting(shared);
         loop {
             let put = shared.with(|state| {
                 let put = put(state);
@@ -164,11 +167,19 @@ impl Channel {
                 return Some(put);
             }
             if shared.lock().machine.is_stopped(self.0.id) {
-                shared.lock().waiting = None;
                 return None;
             }
             shared.room.notified().await;
         }
+    }
+}
+
+/// Whose turn it is to wait. Who goes away waits no more.
+struct Waiting<'a>(&'a Shared);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting = None;
     }
 }
 

@@ -198,7 +198,8 @@ impl<P, C> Connection<P, C> {
                 return self.confirmed(id, it.delivery_tag, it.multiple, false);
             }
             Method::BasicCancel(it) => {
-                if !it.no_wait {
+                // Behind `channel.close` nothing is answered: the broker may have closed it already.
+                if !it.no_wait && channel.state != ChannelState::Closing {
                     let answer = BasicCancelOk { consumer_tag: it.consumer_tag };
                     self.write(id.number, &answer.into())?;
                 }
@@ -206,6 +207,9 @@ impl<P, C> Connection<P, C> {
             }
             Method::ChannelFlow(it) => {
                 channel.flows = it.active;
+                if channel.state == ChannelState::Closing {
+                    return Ok(());
+                }
                 self.events.push_back(Event::Flow(id, it.active));
                 return self.write(id.number, &ChannelFlowOk { active: it.active }.into());
             }

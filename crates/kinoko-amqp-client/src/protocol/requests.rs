@@ -320,6 +320,10 @@ impl<P, C> Connection<P, C> {
     }
 
     pub(super) fn send_channel_close(&mut self, id: ChannelId) {
+        // Nothing follows the end of the connection.
+        if !matches!(self.state, State::Open | State::Draining(_)) {
+            return;
+        }
         let Some(channel) = self.channel(id) else { return };
         if channel.state == ChannelState::Closing {
             return;

@@ -33,12 +33,21 @@ pub(crate) enum Part {
     Events,
     /// Starting, and being idle.
     Start,
+    /// The AMQP client alone, against lapin and the least there can be.
+    Clients,
     /// Calls within one process.
     InProcess,
     /// Requests to the `http` entrypoint.
     Http,
     /// Instructions of one call within one process.
     Instructions,
+}
+
+impl Part {
+    /// Whether it goes through RabbitMQ.
+    pub(crate) fn needs_a_broker(self) -> bool {
+        matches!(self, Part::Rpc | Part::Events | Part::Start | Part::Clients)
+    }
 }
 
 /// How long to measure.

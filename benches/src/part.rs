@@ -1,6 +1,7 @@
 //! The parts: what is measured, and how it is shown.
 
 mod callgrind;
+mod clients;
 mod events;
 mod http;
 mod in_process;
@@ -45,7 +46,7 @@ async fn measure(options: &Options) -> Result<Vec<Section>, Failure> {
     if options.is_complete() {
         sections.push(report::about(&plan));
     }
-    let broker = if parts.iter().any(|it| matches!(it, Part::Rpc | Part::Events | Part::Start)) {
+    let broker = if parts.iter().any(|it| it.needs_a_broker()) {
         Some(Broker::start().await?)
     } else {
         None
@@ -55,10 +56,11 @@ async fn measure(options: &Options) -> Result<Vec<Section>, Failure> {
             (Part::Rpc, Some(broker)) => rpc::measure(broker, &plan).await?,
             (Part::Events, Some(broker)) => events::measure(broker, &plan).await?,
             (Part::Start, Some(broker)) => start::measure(broker, &plan).await?,
+            (Part::Clients, Some(broker)) => clients::measure(broker, &plan).await?,
             (Part::InProcess, _) => in_process::measure(&plan).await?,
             (Part::Http, _) => http::measure(&plan).await?,
             (Part::Instructions, _) => instructions::measure().await?,
-            (Part::Rpc | Part::Events | Part::Start, None) => continue,
+            (Part::Rpc | Part::Events | Part::Start | Part::Clients, None) => continue,
         });
     }
     Ok(sections)

@@ -27,9 +27,9 @@ pub(crate) fn about(plan: &Plan) -> Section {
 }
 
 /// Rates, latencies and processor time of both sides, a row for each cell.
-pub(crate) fn table(what: &str, rate: &str, cells: &[Cell]) -> String {
+pub(crate) fn table(what: &str, rate: &str, [ours, theirs]: [&str; 2], cells: &[Cell]) -> String {
     let mut text = format!(
-        "| {what} | {rate}: Kinoko | by hand | ratio | p50 · p99, µs: Kinoko | by hand | own CPU, µs: Kinoko | by hand | ratio |\n\
+        "| {what} | {rate}: {ours} | {theirs} | ratio | p50 · p99, µs: {ours} | {theirs} | own CPU, µs: {ours} | {theirs} | ratio |\n\
          |---|---|---|---|---|---|---|---|---|\n"
     );
     for cell in cells {

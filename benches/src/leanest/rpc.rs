@@ -113,9 +113,7 @@ pub(crate) async fn serve(uri: &str) -> Result<(), Failure> {
                     }
                 });
             };
-            if let Err(error) = incoming.messages(answering).await {
-                return Err(error);
-            }
+            incoming.messages(answering).await?;
         }
     };
     tokio::select! {

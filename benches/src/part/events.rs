@@ -4,7 +4,7 @@ use super::Broker;
 use crate::{
     Failure,
     options::Plan,
-    pair::{Cell, Side, compare},
+    pair::{Cell, SIDES, Side, compare},
     report::{self, Section},
     role::Role,
 };
@@ -24,5 +24,5 @@ pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Fai
     ];
     let cells = vec![Cell::new(format!("{OUTSTANDING} outstanding"), OUTSTANDING)];
     let cells = compare("events", sides, broker.uris(), cells, plan).await?;
-    Ok(Section { name: "events", text: report::table("events", "handled/s", &cells) })
+    Ok(Section { name: "events", text: report::table("events", "handled/s", SIDES, &cells) })
 }

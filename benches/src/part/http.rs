@@ -3,7 +3,7 @@
 use crate::{
     Failure,
     options::Plan,
-    pair::{Cell, Side, compare},
+    pair::{Cell, SIDES, Side, compare},
     report::{self, Section},
     role::Role,
 };
@@ -20,5 +20,5 @@ pub(super) async fn measure(plan: &Plan) -> Result<Section, Failure> {
     let sides = [side(Role::KinokoHttp), side(Role::HandHttp)];
     let cells = vec![Cell::new(format!("{CONNECTIONS} connections"), CONNECTIONS)];
     let cells = compare("http", sides, ["", ""], cells, plan).await?;
-    Ok(Section { name: "http", text: report::table("connections", "requests/s", &cells) })
+    Ok(Section { name: "http", text: report::table("connections", "requests/s", SIDES, &cells) })
 }

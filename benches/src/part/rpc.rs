@@ -4,7 +4,7 @@ use super::Broker;
 use crate::{
     Failure,
     options::Plan,
-    pair::{Cell, Side, compare},
+    pair::{Cell, SIDES, Side, compare},
     report::{self, Section},
     role::Role,
 };
@@ -26,5 +26,5 @@ pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Fai
     let sides =
         [side(Role::KinokoClient, Role::KinokoService), side(Role::HandClient, Role::HandService)];
     let cells = compare("rpc", sides, broker.uris(), cells, plan).await?;
-    Ok(Section { name: "rpc", text: report::table("mode, in flight", "calls/s", &cells) })
+    Ok(Section { name: "rpc", text: report::table("mode, in flight", "calls/s", SIDES, &cells) })
 }

@@ -45,10 +45,15 @@ impl<P, C> Connection<P, C> {
         let mut at = 0;
         while at < whole && !matches!(self.state, State::Closed(_)) {
             // It was one before; only `frame_max` may have changed since.
-            let Ok(Some(frame)) = Frame::first(&bytes[at..], self.frame_max) else { break };
-            at += frame.size();
-            if let Err(err) = self.frame(&bytes, frame, now) {
-                self.fail(UNEXPECTED_FRAME, err);
+            match Frame::first(&bytes[at..], self.frame_max) {
+                Ok(Some(frame)) => {
+                    at += frame.size();
+                    if let Err(err) = self.frame(&bytes, frame, now) {
+                        self.fail(UNEXPECTED_FRAME, err);
+                    }
+                }
+                Ok(None) => break,
+                Err(err) => self.fail(FRAME_ERROR, err.into()),
             }
         }
         if let Some(bad) = bad
@@ -329,16 +334,17 @@ impl<P, C> Connection<P, C> {
                 }
             }
             Content::GetOk { tag, redelivered, left } => {
-                let request = channel.requests.pop_front();
-                let Some((RequestKind::Get { no_ack }, waiter)) =
-                    request.map(|it| (it.kind, it.waiter))
+                let Some(RequestKind::Get { no_ack }) = channel.requests.front().map(|it| it.kind)
                 else {
                     return Err(Error::protocol(
                         "the broker sent basic.get-ok without a basic.get",
                     ));
                 };
+                let waiter = channel.requests.pop_front().and_then(|it| it.waiter);
                 let settles = !no_ack;
-                channel.unacked.delivered(tag, settles)?;
+                // Like a delivery, it is given back by a `basic.recover` that was asked for meanwhile.
+                let recovers = channel.requests.iter().any(|it| it.kind == RequestKind::Recover);
+                channel.unacked.delivered(tag, settles && !recovers)?;
                 let got = Box::new(Got { tag, redelivered, settles, left, message });
                 match waiter {
                     Some(waiter) => {

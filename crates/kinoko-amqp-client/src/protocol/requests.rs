@@ -13,8 +13,8 @@ use crate::{
     Error, ErrorKind,
     codec::{
         BasicAck, BasicCancel, BasicConsume, BasicGet, BasicNack, BasicPublish, BasicReject,
-        ChannelClose, ChannelOpen, ConfirmSelect, FRAME_OVERHEAD, Method, Properties, Unencodable,
-        write_body_end, write_body_start, write_header, write_method,
+        ChannelClose, ChannelOpen, ConfirmSelect, FRAME_OVERHEAD, Method, Properties, Text,
+        Unencodable, write_body_end, write_body_start, write_header, write_method,
     },
     planted,
     reply_code::Scope,
@@ -100,13 +100,15 @@ impl<P, C> Connection<P, C> {
             return Err((err, waiter));
         }
         let consumer = ConsumerId(self.consumers_made);
-        let made_up = format!("k{}", consumer.0);
+        let mut made_up = format!("k{}", consumer.0);
+        while self.has_consumer(id, &made_up) {
+            made_up.push('k');
+        }
         let tag = match consume.consumer_tag {
             it if it.is_empty() => (&made_up).into(),
             it => it,
         };
-        let taken = |it: &Consumer| *it.tag == *tag.as_bytes();
-        if self.channel(id).is_some_and(|it| it.consumers.iter().any(taken)) {
+        if self.has_consumer(id, tag) {
             let text = format!("the channel has a consumer with the tag `{tag}`");
             return Err((Error::invalid(text), waiter));
         }
@@ -123,6 +125,11 @@ impl<P, C> Connection<P, C> {
             });
         }
         Ok(consumer)
+    }
+
+    fn has_consumer<'t>(&mut self, id: ChannelId, tag: impl Into<Text<'t>>) -> bool {
+        let tag = tag.into();
+        self.channel(id).is_some_and(|it| it.consumers.iter().any(|it| *it.tag == *tag.as_bytes()))
     }
 
     /// Cancels a consumer. What still arrives for it is given back. Answered, if somebody waits, with
@@ -274,12 +281,12 @@ impl<P, C> Connection<P, C> {
         let ended = matches!(self.state, State::Closing(_) | State::Closed(_));
         let found = match self.channel(id) {
             Some(it) if it.state != ChannelState::Closing => it.unacked.settle(tag, multiple),
-            _ => false,
+            _ => None,
         };
-        if ended || !found {
+        let Some(tag) = found.filter(|_| !ended) else {
             let text = "the delivery was settled before, or its channel is gone";
             return Err(Error::new(ErrorKind::Stale, Scope::Request, text));
-        }
+        };
         let method = match how {
             Settle::Ack => BasicAck { delivery_tag: tag, multiple }.into(),
             _ if multiple => {

@@ -31,18 +31,15 @@ impl Unacked {
         Ok(())
     }
 
-    /// Takes a tag out, or with `multiple` all up to it; whether there was any.
-    pub(super) fn settle(&mut self, tag: u64, multiple: bool) -> bool {
+    /// Takes a tag out, or with `multiple` all up to it. The one to tell the broker, if there was any: the
+    /// broker knows only those that are outstanding, also where it is to take several.
+    pub(super) fn settle(&mut self, tag: u64, multiple: bool) -> Option<u64> {
         let found = self.tags.binary_search(&tag);
         if multiple {
             let count = found.map_or_else(|it| it, |it| it + 1);
-            self.tags.drain(..count);
-            return count > 0;
+            return self.tags.drain(..count).next_back();
         }
-        match found {
-            Ok(index) => self.tags.remove(index).is_some(),
-            Err(_) => false,
-        }
+        found.ok().and_then(|index| self.tags.remove(index))
     }
 
     /// `basic.recover`: everything outstanding is delivered again, under new tags.
@@ -62,12 +59,13 @@ mod tests {
             unacked.delivered(tag, tag != 2).unwrap();
         }
         assert!(unacked.delivered(5, true).is_err());
-        assert!(unacked.settle(3, false));
-        assert!(!unacked.settle(3, false), "twice");
-        assert!(!unacked.settle(2, false), "not to be settled");
-        assert!(!unacked.settle(9, false), "unknown");
-        assert!(unacked.settle(4, true), "1 and 4");
-        assert!(!unacked.settle(4, true));
+        assert_eq!(unacked.settle(3, false), Some(3));
+        assert_eq!(unacked.settle(3, false), None, "twice");
+        assert_eq!(unacked.settle(2, false), None, "not to be settled");
+        assert_eq!(unacked.settle(9, false), None, "unknown");
+        assert_eq!(unacked.settle(3, true), Some(1), "the broker knows 3 no more");
+        assert_eq!(unacked.settle(4, true), Some(4));
+        assert_eq!(unacked.settle(4, true), None);
         assert_eq!(unacked.tags, [5]);
     }
 }

@@ -107,7 +107,7 @@ fn with_value(value: &HeaderValue, then: &mut dyn FnMut(Value<'_>)) -> Result<()
             for value in &**it {
                 with_value(value, &mut |value| values.push(value))?;
             }
-            then(Value::Array(values.as_array()))
+            then(Value::Array(values.as_array()));
         }
         HeaderValue::Map(it) => then(Value::Table(to_fields(it)?.as_table())),
         _ => then(Value::Void),

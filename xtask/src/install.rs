@@ -1,4 +1,4 @@
-//! What the suites need beside a toolchain: RabbitMQ, and a Python with Nameko.
+//! What the suites need beside a toolchain: RabbitMQ, a dissector of AMQP, and a Python with Nameko.
 //!
 //! On Debian and its kin the packages come from `apt-get`; elsewhere it is said what to install by
 //! hand. Nameko, and the program that checks spelling, go into a virtual environment in the target
@@ -19,6 +19,8 @@ use crate::{
 const REQUIREMENTS: [&str; 2] = ["interop/python/requirements.txt", "xtask/requirements.txt"];
 const INSTALL: &str = include_str!("install.sh");
 const NEEDED_BY_RABBITMQ: [&str; 2] = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "/usr/bin/epmd"];
+
+const DISSECTOR: &str = "/usr/bin/tshark";
 
 /// Installs what is missing, or says what that is.
 pub(crate) fn everything(bench: &mut Workbench) -> Result<Verdict, String> {
@@ -64,6 +66,10 @@ fn missing_packages(root: &Path) -> Vec<&'static str> {
     if !rabbitmq_is_there() {
         packages.push("rabbitmq-server");
     }
+    // What the client puts on the wire is read by somebody else's program.
+    if !Path::new(DISSECTOR).exists() {
+        packages.push("tshark");
+    }
     // Debian has an interpreter without the module that fills a virtual environment.
     if !shell::answers(shell::command("python3", root).args(["-c", "import ensurepip, venv"])) {
         packages.extend(["python3", "python3-venv"]);
@@ -76,7 +82,7 @@ fn install_packages(root: &Path, packages: &[&str]) -> Result<(), String> {
     if !shell::answers(shell::command("apt-get", root).arg("--version")) {
         return Err(format!(
             "there is no apt-get here: install {names} by hand (RabbitMQ 3.10 or later with its \
-             programs in /usr/lib/rabbitmq/bin, Python 3.9 or later), or use --no-install"
+             programs in /usr/lib/rabbitmq/bin, tshark in /usr/bin, Python 3.9 or later), or use --no-install"
         ));
     }
     let root_user = shell::read(shell::command("id", root).arg("-u"))?.trim() == "0";

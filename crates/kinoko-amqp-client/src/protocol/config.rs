@@ -11,8 +11,8 @@ pub struct Config {
     pub login: Login,
     /// The virtual host.
     pub virtual_host: String,
-    /// How often each side shows that it lives, in whole seconds; not at all when zero. A side that is
-    /// silent for two is given up.
+    /// How often each side shows that it lives, in whole seconds; zero leaves it to the broker, which may
+    /// want it more often too. A side that is silent for two is given up.
     pub heartbeat: Duration,
     /// The largest frame, in bytes. The broker may want it smaller.
     pub frame_max: u32,

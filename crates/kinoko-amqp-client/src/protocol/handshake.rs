@@ -125,10 +125,9 @@ impl<P, C> Connection<P, C> {
             )));
         }
         let wanted = u16::try_from(self.config.heartbeat.as_secs()).unwrap_or(u16::MAX);
-        // Who wants none gets none; the broker keeps to what it is told.
+        // Who asks for none leaves it to the other side, as other clients do.
         let heartbeat = match (wanted, tune.heartbeat) {
-            (0, _) => 0,
-            (ours, 0) => ours,
+            (0, only) | (only, 0) => only,
             (ours, theirs) => ours.min(theirs),
         };
         self.heartbeat = Heartbeat::new(Duration::from_secs(heartbeat.into()), now);

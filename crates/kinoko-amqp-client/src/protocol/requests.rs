@@ -327,15 +327,13 @@ impl<P, C> Connection<P, C> {
     }
 
     pub(super) fn send_channel_close(&mut self, id: ChannelId) {
-        // Nothing follows the end of the connection.
-        if !matches!(self.state, State::Open | State::Draining(_)) {
-            return;
-        }
+        // Nothing follows the end of the connection, which is the channel's too.
+        let says_so = matches!(self.state, State::Open | State::Draining(_));
         let Some(channel) = self.channel(id) else { return };
-        if channel.state == ChannelState::Closing {
+        let before = std::mem::replace(&mut channel.state, ChannelState::Closing);
+        if before == ChannelState::Closing || !says_so {
             return;
         }
-        channel.state = ChannelState::Closing;
         let close = ChannelClose {
             reply_code: 200,
             reply_text: "closed".into(),

@@ -17,6 +17,8 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     test!("basics", a_request_and_its_reply),
     test!("basics", topology_is_namekos),
     test!("basics", headers_of_every_type_arrive),
+    test!("basics", what_cannot_be_read_is_rejected),
+    test!("basics", what_is_not_text_arrives),
     test!("basics", requests_to_nobody),
     test!("basics", cancels_reach_every_instance),
     test!("basics", prefetch_is_respected),
@@ -144,6 +146,70 @@ async fn headers_of_every_type_arrive(case: Case) {
         assert_eq!(sorted(&delivery.message.headers), sorted(&headers));
         ack(delivery);
     }
+    amqp.close().await;
+}
+
+/// Publishes what no transport would.
+async fn publish_raw(case: &Case, message: kinoko_amqp_client::Publish<'_>) {
+    let connection = kinoko_amqp_client::Connection::connect(&case.uri).await.unwrap();
+    let channel = connection.open_channel().await.unwrap();
+    let message = kinoko_amqp_client::Publish { exchange: "nameko-rpc".into(), ..message };
+    let outcome = channel.publish(&message).await.unwrap();
+    assert_eq!(outcome, kinoko_amqp_client::Outcome::Confirmed);
+    connection.close().await;
+}
+
+/// Such a message once ended the process, and waited in the queue for the next.
+async fn what_cannot_be_read_is_rejected(case: Case) {
+    let amqp = case.amqp().await;
+    let mut server = subscribe(&amqp, rpc("steady", 10)).await;
+    let mut headers = kinoko_amqp_client::Fields::new();
+    for _ in 0..2_000 {
+        headers = kinoko_amqp_client::Fields::new().with("deeper", headers.as_table());
+    }
+    let properties =
+        kinoko_amqp_client::Properties { headers: Some(headers.as_table()), ..Default::default() };
+    let routing_key = "steady.run".into();
+    let message = kinoko_amqp_client::Publish {
+        routing_key,
+        properties,
+        mandatory: true,
+        body: "{}".into(),
+        ..Default::default()
+    };
+    publish_raw(&case, message).await;
+    amqp.publish(request("steady", "after")).await.unwrap();
+    let delivery = next(&mut server).await;
+    assert_eq!((text(&delivery), delivery.redelivered), ("after".to_owned(), false));
+    ack(delivery);
+    until("nothing is left", async || case.messages("rpc-steady").await == (0, 0)).await;
+    amqp.close().await;
+}
+
+/// Such a one cost the connection, again and again.
+async fn what_is_not_text_arrives(case: Case) {
+    let amqp = case.amqp().await;
+    let mut server = subscribe(&amqp, rpc("steady", 10)).await;
+    let headers =
+        kinoko_amqp_client::Fields::new().with("bytes", kinoko_amqp_client::Value::Text(b"\xff"));
+    let properties = kinoko_amqp_client::Properties {
+        headers: Some(headers.as_table()),
+        correlation_id: Some(b"\xfe-1"[..].into()),
+        ..Default::default()
+    };
+    let message = kinoko_amqp_client::Publish {
+        routing_key: b"steady.\xfd"[..].into(),
+        properties,
+        mandatory: true,
+        body: "{}".into(),
+        ..Default::default()
+    };
+    publish_raw(&case, message).await;
+    let delivery = next(&mut server).await;
+    assert_eq!(delivery.message.correlation_id.as_deref(), Some("\u{fffd}-1"));
+    let bytes = HeaderValue::Bytes(vec![0xff].into());
+    assert_eq!(delivery.message.headers.get("bytes"), Some(&bytes));
+    ack(delivery);
     amqp.close().await;
 }
 

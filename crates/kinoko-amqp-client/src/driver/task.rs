@@ -29,8 +29,9 @@ use super::{
     shared::{Call, Shared, Status, Waiter, now},
 };
 use crate::{
-    Error, ErrorKind,
+    Error,
     protocol::{Answer, ConsumerId, Delivered, Event, Output, Settle},
+    reply_code::Scope,
 };
 
 /// How much is read at once, at first and at most. It grows when there is more to read.
@@ -239,8 +240,9 @@ impl<S> Driver<S> {
                 }
                 Event::ConsumerEnded(consumer, error) => {
                     if let Some(queue) = self.consumers.remove(&consumer) {
+                        // Otherwise it went with its channel, which is told of.
                         if let Some(error) = &error
-                            && error.kind() == ErrorKind::NotFound
+                            && error.scope() == Scope::Request
                         {
                             let event = ConnectionEvent::ConsumerCancelled(error.clone());
                             self.shared.subscribers.tell(event);

@@ -17,7 +17,7 @@ macro_rules! properties {
         /// };
         /// # assert!(properties.headers.is_none());
         /// ```
-        #[derive(Debug, Clone, Copy, Default, PartialEq)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Hash)]
         pub struct Properties<'a> {
             $($(#[$doc])* pub $name: Option<$type>,)*
         }

@@ -4,7 +4,10 @@
 //! recursion, when it is received. What is nested is a slice of the same bytes, so looking at one
 //! level never touches the next.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use super::{Malformed, Reader, Text, Unencodable, Value, Writer, value::ShortTag};
 
@@ -236,6 +239,12 @@ fn check_as(bytes: &[u8], named: bool, short: ShortTag) -> Result<(), Malformed>
 impl PartialEq for Table<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.bytes == other.bytes
+    }
+}
+
+impl Hash for Table<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::{
     channel::Channel,
-    shared::{Shared, State, Waiter},
+    shared::{Shared, State, Waiter, now},
 };
 use crate::{Error, ErrorKind, Outcome, Publish};
 
@@ -103,7 +103,7 @@ impl Channel {
         message: &Publish<'_>,
         waiter: Option<Waiter>,
     ) -> Result<(), Error> {
-        state.machine.publish(self.0.id, message, waiter).map_err(|(err, _)| err)
+        state.machine.publish(self.0.id, message, waiter, now()).map_err(|(err, _)| err)
     }
 
     /// That nobody would be overtaken.

@@ -2,14 +2,18 @@
 
 use std::{collections::VecDeque, time::Instant};
 
-use super::{ChannelId, ConsumerId, confirms::Confirms, message::Assembly, unacked::Unacked};
+use super::{
+    ChannelId, ConsumerId, confirms::Confirms, connection::first_deadline, message::Assembly,
+    unacked::Unacked,
+};
+use crate::codec::Method;
 
 /// A channel, from `channel.open` until its number may be used again.
 #[derive(Debug)]
 pub(super) struct Channel<P, C> {
     pub(super) id: ChannelId,
     pub(super) state: ChannelState,
-    /// Requests that are not answered; the broker answers in order.
+    /// Requests that are not answered, oldest first.
     pub(super) requests: VecDeque<Request<C>>,
     /// The content whose frames are coming in.
     pub(super) incoming: Option<Assembly>,
@@ -59,6 +63,7 @@ pub(super) enum RequestKind {
     Cancel(ConsumerId),
     Get { no_ack: bool },
     Recover,
+    Select,
     Other,
 }
 
@@ -86,6 +91,37 @@ impl<P, C> Channel<P, C> {
         }
     }
 
+    /// Takes out the request that a method answers: the first of its kind.
+    ///
+    /// Kinds are not answered in order among each other. RabbitMQ has the queue answer `basic.consume` and
+    /// `basic.cancel`, and the channel everything else, so these two may overtake and be overtaken.
+    pub(super) fn take_answered(&mut self, method: &Method<'_>) -> Option<Request<C>> {
+        let (class, number) = method.id();
+        let tag = match method {
+            Method::BasicConsumeOk(it) => Some(it.consumer_tag),
+            Method::BasicCancelOk(it) => Some(it.consumer_tag),
+            _ => None,
+        };
+        let named = tag.and_then(|tag| {
+            self.consumers.iter().find(|it| *it.tag == *tag.as_bytes()).map(|it| it.id)
+        });
+        let index = self.requests.iter().position(|it| {
+            let names = match it.kind {
+                RequestKind::Consume(id) | RequestKind::Cancel(id) => {
+                    named.is_none_or(|it| it == id)
+                }
+                _ => true,
+            };
+            it.class == class && it.answers.contains(&number) && names
+        })?;
+        self.requests.remove(index)
+    }
+
+    /// Whether a request of that kind is not answered yet.
+    pub(super) fn awaits(&self, kind: RequestKind) -> bool {
+        self.requests.iter().any(|it| it.kind == kind)
+    }
+
     /// How many publishes are not resolved.
     pub(super) fn unresolved(&self) -> usize {
         self.confirms.as_ref().map_or(0, Confirms::unresolved)
@@ -97,7 +133,6 @@ impl<P, C> Channel<P, C> {
             ChannelState::Draining(until) => Some(until),
             _ => None,
         };
-        let answer = self.requests.iter().find(|it| it.waiter.is_some()).map(|it| it.deadline);
-        draining.into_iter().chain(answer).min()
+        draining.into_iter().chain(first_deadline(&self.requests)).min()
     }
 }

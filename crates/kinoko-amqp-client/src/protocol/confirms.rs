@@ -49,8 +49,9 @@ struct Outstanding<P> {
 struct Print {
     /// Of its names and ids.
     hash: u64,
-    /// The body of a message without an id.
-    body: Option<Bytes>,
+    /// Of all its properties, and the body, of a message without an id. A broker may be told to add
+    /// properties, so two that differ in no more than these are only the better told apart by them.
+    whole: Option<(u64, Bytes)>,
 }
 
 impl Print {
@@ -63,12 +64,24 @@ impl Print {
         let mut hasher = DefaultHasher::new();
         (exchange, routing_key, properties.message_id, properties.correlation_id).hash(&mut hasher);
         body.len().hash(&mut hasher);
-        let body = properties.message_id.is_none().then(|| body.clone());
-        Print { hash: hasher.finish(), body }
+        let hash = hasher.finish();
+        let whole = properties.message_id.is_none().then(|| {
+            properties.hash(&mut hasher);
+            (hasher.finish(), body.clone())
+        });
+        Print { hash, whole }
+    }
+
+    fn is_same(&self, other: &Print) -> bool {
+        self.hash == other.hash && self.whole == other.whole
     }
 
     fn is_like(&self, other: &Print) -> bool {
-        self.hash == other.hash && self.body == other.body
+        self.hash == other.hash && self.body() == other.body()
+    }
+
+    fn body(&self) -> Option<&Bytes> {
+        self.whole.as_ref().map(|(_, body)| body)
     }
 }
 
@@ -172,19 +185,26 @@ impl<P> Confirms<P> {
         if found.waiter.is_some() { Ok(()) } else { Err(Unclaimed) }
     }
 
-    /// The first that is outstanding, did not come back yet and is like that.
+    /// The first that is outstanding, did not come back yet and is the same; else the first that is like
+    /// that.
     fn find(&mut self, print: &Print) -> Option<&mut Outstanding<P>> {
-        let count = self.publishes.len();
-        // Returns come in the order of publishing, so mostly the first that is looked at fits.
-        let index = (self.hint..count).chain(0..self.hint.min(count)).find(|index| {
-            let publish = &self.publishes[*index];
-            let alike = |it: &Print| it.is_like(print) || planted::is(Bug::ReturnByPosition);
-            !publish.resolved
-                && publish.returned.is_none()
-                && publish.print.as_ref().is_some_and(alike)
-        })?;
+        let any = |_: &Print| true;
+        let index = if planted::is(Bug::ReturnByPosition) {
+            self.position(any)
+        } else {
+            self.position(|it| it.is_same(print)).or_else(|| self.position(|it| it.is_like(print)))
+        }?;
         self.hint = index + 1;
         self.publishes.get_mut(index)
+    }
+
+    fn position(&self, fits: impl Fn(&Print) -> bool) -> Option<usize> {
+        let count = self.publishes.len();
+        // Returns come in the order of publishing, so mostly the first that is looked at fits.
+        (self.hint..count).chain(0..self.hint.min(count)).find(|index| {
+            let Outstanding { resolved, returned, print, .. } = &self.publishes[*index];
+            !resolved && returned.is_none() && print.as_ref().is_some_and(&fits)
+        })
     }
 
     /// Resolves all there are when the channel is gone: what came back did come back, of the rest

@@ -117,7 +117,7 @@ impl<P, C> Connection<P, C> {
             State::Open => None,
             State::Closed(_) => return None,
         };
-        let request = self.requests.iter().find(|it| it.waiter.is_some()).map(|it| it.deadline);
+        let request = first_deadline(&self.requests);
         let channels = self.channels.iter().flatten().filter_map(|it| it.deadline());
         own.into_iter().chain(request).chain(self.heartbeat.deadline()).chain(channels).min()
     }
@@ -341,13 +341,18 @@ impl<P, C> Connection<P, C> {
     }
 }
 
+/// When the first answer that somebody waits for is due.
+pub(super) fn first_deadline<C>(requests: &VecDeque<Request<C>>) -> Option<Instant> {
+    requests.iter().filter(|it| it.waiter.is_some()).map(|it| it.deadline).min()
+}
+
 /// Tells those whose answer did not come in time. The answer is still expected, and then undone.
 fn give_up_late<P, C>(
     requests: &mut VecDeque<Request<C>>,
     now: Instant,
     events: &mut VecDeque<Event<P, C>>,
 ) {
-    for request in requests.iter_mut().take_while(|it| it.deadline <= now) {
+    for request in requests.iter_mut().filter(|it| it.deadline <= now) {
         if let Some(waiter) = request.waiter.take() {
             let error = Error::timed_out("the broker did not answer in time");
             events.push_back(Event::Answered(waiter, Err(error)));

@@ -117,13 +117,13 @@ impl<P, C> Connection<P, C> {
             lesser(tune.channel_max.into(), self.config.channel_max.into(), u16::MAX.into())
                 .try_into()
                 .unwrap_or(u16::MAX);
-        self.frame_max = lesser(tune.frame_max, self.config.frame_max, u32::MAX);
-        if self.frame_max < MIN_FRAME {
+        let frame_max = lesser(tune.frame_max, self.config.frame_max, u32::MAX);
+        if frame_max < MIN_FRAME {
             return Err(Error::protocol(format!(
-                "frames of {} bytes are too small: the protocol asks for {MIN_FRAME} at least",
-                self.frame_max
+                "frames of {frame_max} bytes are too small: the protocol asks for {MIN_FRAME} at least"
             )));
         }
+        self.frame_max = frame_max;
         let wanted = u16::try_from(self.config.heartbeat.as_secs()).unwrap_or(u16::MAX);
         // Who asks for none leaves it to the other side, as other clients do.
         let heartbeat = match (wanted, tune.heartbeat) {
@@ -131,7 +131,7 @@ impl<P, C> Connection<P, C> {
             (ours, theirs) => ours.min(theirs),
         };
         self.heartbeat = Heartbeat::new(Duration::from_secs(heartbeat.into()), now);
-        let (channel_max, frame_max) = (self.channel_max, self.frame_max);
+        let channel_max = self.channel_max;
         self.write(0, &ConnectionTuneOk { channel_max, frame_max, heartbeat }.into())?;
         let virtual_host = self.config.virtual_host.clone();
         let open =

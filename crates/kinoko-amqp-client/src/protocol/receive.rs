@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{
     Answer, ChannelId, Connection, Delivered, Event, Got, QueueState, Returned, Settle,
-    channel::{ChannelState, RequestKind},
+    channel::{ChannelState, Request, RequestKind},
     connection::State,
     message::{Assembly, Content, Message},
 };
@@ -239,17 +239,10 @@ impl<P, C> Connection<P, C> {
         Ok(())
     }
 
-    /// A method that can only be the answer to the oldest request of the channel.
+    /// A method that can only be the answer to a request.
     fn answered(&mut self, id: ChannelId, method: &Method<'_>, now: Instant) -> Result<(), Error> {
         let Some(channel) = self.channel(id) else { return Ok(()) };
-        let (class, number) = method.id();
-        let request = match channel.requests.front() {
-            Some(it) if it.class == class && it.answers.contains(&number) => {
-                channel.requests.pop_front()
-            }
-            _ => None,
-        };
-        let Some(request) = request else { return Err(unexpected(method)) };
+        let Some(request) = channel.take_answered(method) else { return Err(unexpected(method)) };
         let answer = match (request.kind, method) {
             (RequestKind::OpenChannel, _) => {
                 if channel.state == ChannelState::Opening {
@@ -299,7 +292,7 @@ impl<P, C> Connection<P, C> {
                 let (settles, cancelled, consumer) =
                     (!consumer.no_ack, consumer.cancelled, consumer.id);
                 // What arrives before `recover-ok` was sent before, and is given back by it.
-                let recovers = channel.requests.iter().any(|it| it.kind == RequestKind::Recover);
+                let recovers = channel.awaits(RequestKind::Recover);
                 channel.unacked.delivered(tag, settles && !recovers)?;
                 // A channel that is being closed gives back by itself what was not settled.
                 if channel.state != ChannelState::Open || (settles && recovers) {
@@ -325,26 +318,27 @@ impl<P, C> Connection<P, C> {
                     _ => String::new(),
                 };
                 let error = Error::replied(code, text, Scope::Request);
-                let claimed = match &mut channel.confirms {
-                    Some(confirms) => confirms.returned(&message, error.clone()).is_ok(),
-                    None => false,
-                };
+                // What comes back before `select-ok` was sent before there were numbers.
+                let counts = !channel.awaits(RequestKind::Select);
+                let confirms = channel.confirms.as_mut().filter(|_| counts);
+                let claimed =
+                    confirms.is_some_and(|it| it.returned(&message, error.clone()).is_ok());
                 if !claimed {
                     self.events.push_back(Event::Returned(id, Returned { error, message }));
                 }
             }
             Content::GetOk { tag, redelivered, left } => {
-                let Some(RequestKind::Get { no_ack }) = channel.requests.front().map(|it| it.kind)
-                else {
+                let kind = |it: &Request<C>| matches!(it.kind, RequestKind::Get { .. });
+                let Some(index) = channel.requests.iter().position(kind) else {
                     return Err(Error::protocol(
                         "the broker sent basic.get-ok without a basic.get",
                     ));
                 };
-                let waiter = channel.requests.pop_front().and_then(|it| it.waiter);
-                let settles = !no_ack;
+                let settles = channel.requests[index].kind == RequestKind::Get { no_ack: false };
                 // Like a delivery, it is given back by a `basic.recover` that was asked for meanwhile.
-                let recovers = channel.requests.iter().any(|it| it.kind == RequestKind::Recover);
+                let recovers = channel.awaits(RequestKind::Recover);
                 channel.unacked.delivered(tag, settles && !recovers)?;
+                let waiter = channel.requests.remove(index).and_then(|it| it.waiter);
                 let got = Box::new(Got { tag, redelivered, settles, left, message });
                 match waiter {
                     Some(waiter) => {

@@ -20,6 +20,9 @@ use crate::{
     reply_code::Scope,
 };
 
+/// It is answered, for that tells what came back before it from what comes back after.
+const SELECT: Method<'static> = Method::ConfirmSelect(ConfirmSelect { no_wait: false });
+
 impl<P, C> Connection<P, C> {
     /// Opens a channel; answered with [`Answer::Channel`].
     ///
@@ -212,6 +215,7 @@ impl<P, C> Connection<P, C> {
         id: ChannelId,
         publish: &Publish<'_>,
         waiter: Option<P>,
+        now: Instant,
     ) -> Result<(), (Error, Option<P>)> {
         if let Err(err) = self.can_publish(id) {
             return Err((err, waiter));
@@ -250,13 +254,15 @@ impl<P, C> Connection<P, C> {
         let part = *frame_max as usize - FRAME_OVERHEAD;
         let mut rest = publish.body.clone();
         while !rest.is_empty() {
-            let now = rest.split_to(rest.len().min(part));
-            write_body_start(output.buffer(), id.number, now.len());
-            output.body(now);
+            let next = rest.split_to(rest.len().min(part));
+            write_body_start(output.buffer(), id.number, next.len());
+            output.body(next);
             write_body_end(output.buffer());
         }
         if select {
             channel.confirms = Some(Confirms::new());
+            let request = Request::without_waiter(&SELECT, now + self.config.answer_timeout);
+            channel.requests.push_back(Request { kind: RequestKind::Select, ..request });
         }
         if let Some(confirms) = &mut channel.confirms {
             confirms.push(publish, waiter);
@@ -302,9 +308,9 @@ impl<P, C> Connection<P, C> {
     /// [closing](super::Config::close_timeout) may take, and then tells the broker, which gives back what was not
     /// settled. Answered, if somebody waits, with [`Answer::Done`]; also when it is gone already.
     pub fn close_channel(&mut self, id: ChannelId, waiter: Option<C>, now: Instant) {
-        let until = now + self.config.close_timeout;
+        let patience = self.config.close_timeout;
+        let until = now + patience;
         let is_open = matches!(self.state, State::Open);
-        let answer = self.config.answer_timeout;
         match self.channel(id) {
             Some(channel) if is_open => {
                 if channel.state == ChannelState::Open || channel.state == ChannelState::Opening {
@@ -312,7 +318,7 @@ impl<P, C> Connection<P, C> {
                 }
                 // It stands behind all that was asked before; those that are asked meanwhile fail.
                 let method = ChannelClose::default().into();
-                let deadline = until + answer;
+                let deadline = until + patience;
                 channel.requests.push_back(Request {
                     kind: RequestKind::CloseChannel,
                     waiter,
@@ -418,7 +424,7 @@ fn write_head(
     frame_max: u32,
 ) -> Result<(), Unencodable> {
     if select {
-        write_method(out, channel, &ConfirmSelect { no_wait: true }.into(), frame_max)?;
+        write_method(out, channel, &SELECT, frame_max)?;
     }
     write_method(out, channel, &(*method).into(), frame_max)?;
     write_header(out, channel, properties, size, frame_max)

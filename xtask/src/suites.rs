@@ -64,7 +64,7 @@ fn run(
     let mut failed = Vec::new();
     let mut any = false;
     for binary in binaries(&bench.root)? {
-        if binary.package == bench.root.join("xtask") || !asked_for(&binary.package) {
+        if binary.package == bench.root.join("xtask") || !asked_for(&binary.sources) {
             continue;
         }
         any = true;
@@ -85,14 +85,16 @@ fn run(
     }
 }
 
-fn mentions(package: &Path, text: &str) -> bool {
-    let sources = sources::below(package, package);
+fn mentions(folder: &Path, text: &str) -> bool {
+    let sources = sources::below(folder, folder);
     sources.iter().any(|it| it.has_ending("rs") && it.text.contains(text))
 }
 
 struct TestBinary {
     path: PathBuf,
     package: PathBuf,
+    /// Where its sources are.
+    sources: PathBuf,
 }
 
 /// Every test binary of the workspace, built if need be.
@@ -120,7 +122,8 @@ fn test_binary(message: &str) -> Option<TestBinary> {
         return None;
     }
     let package = field("manifest_path")?.parent()?.to_path_buf();
-    Some(TestBinary { path: field("executable")?, package })
+    let sources = field("src_path")?.parent()?.to_path_buf();
+    Some(TestBinary { path: field("executable")?, package, sources })
 }
 
 #[cfg(test)]
@@ -133,12 +136,13 @@ mod tests {
     fn test_binaries_are_found_among_cargos_messages() {
         let message = |test: bool, executable: &str| {
             format!(
-                r#"{{"reason":"compiler-artifact","manifest_path":"/a/b/Cargo.toml","target":{{"kind":["test"],"test":true}},"profile":{{"opt_level":"0","test":{test}}},"features":[],"filenames":["/t/it-1"],"executable":{executable},"fresh":true}}"#
+                r#"{{"reason":"compiler-artifact","manifest_path":"/a/b/Cargo.toml","target":{{"kind":["test"],"src_path":"/a/b/tests/it/main.rs","test":true}},"profile":{{"opt_level":"0","test":{test}}},"features":[],"filenames":["/t/it-1"],"executable":{executable},"fresh":true}}"#
             )
         };
         let found = test_binary(&message(true, r#""/t/it-1""#)).unwrap();
         assert_eq!(found.path, Path::new("/t/it-1"));
         assert_eq!(found.package, Path::new("/a/b"));
+        assert_eq!(found.sources, Path::new("/a/b/tests/it"));
         assert!(test_binary(&message(true, "null")).is_none());
         assert!(test_binary(r#"{"reason":"build-finished","success":true}"#).is_none());
     }

@@ -14,7 +14,7 @@ use crate::{
     Error, ErrorKind,
     codec::{
         ConnectionOpen, ConnectionStart, ConnectionStartOk, ConnectionTune, ConnectionTuneOk,
-        Fields, MIN_FRAME, Method, Secret,
+        Fields, MIN_FRAME, Method, Secret, Text, write_method,
     },
     reply_code::Scope,
 };
@@ -37,6 +37,10 @@ enum Step {
 impl Handshake {
     pub(super) fn new(config: &Config) -> Result<Handshake, Error> {
         let properties = config::client_properties(config)?;
+        let virtual_host: Text<'_> = (&config.virtual_host).into();
+        // Nothing can go wrong later that could be found before the first byte is sent.
+        let open = ConnectionOpen { virtual_host, ..ConnectionOpen::default() };
+        write_method(&mut Vec::new(), 0, &open.into(), MIN_FRAME)?;
         Ok(Handshake { step: Step::Start, properties })
     }
 

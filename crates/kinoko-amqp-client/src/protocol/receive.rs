@@ -22,6 +22,8 @@ use crate::{
 /// Reply codes for what a broker did wrong.
 const FRAME_ERROR: u16 = 501;
 const UNEXPECTED_FRAME: u16 = 505;
+/// How much room is made at once on the word of a frame's first bytes.
+const MOST_ROOM: usize = 1 << 20;
 
 impl<P, C> Connection<P, C> {
     /// Takes the whole frames off the front of what has arrived, and leaves the rest.
@@ -68,10 +70,13 @@ impl<P, C> Connection<P, C> {
         self.close_if_drained(now);
     }
 
-    /// How many bytes more the first frame of the inbox needs, if its size is known.
+    /// For how many bytes more to make room, where the size of the frame that has begun is known. Not for
+    /// all of a large one: what is announced may never come.
     pub fn room_wanted(&self, inbox: &[u8]) -> usize {
         let limit = self.frame_max as usize;
-        Frame::announced(inbox).map_or(0, |it| it.min(limit).saturating_sub(inbox.len()))
+        let missing =
+            Frame::announced(inbox).map_or(0, |it| it.min(limit)).saturating_sub(inbox.len());
+        missing.min(MOST_ROOM)
     }
 
     fn frame(&mut self, bytes: &Bytes, frame: Frame<'_>, now: Instant) -> Result<(), Error> {

@@ -49,6 +49,8 @@ pub(super) struct Request<C> {
     /// The methods of its class that answer it, by number.
     pub(super) class: u16,
     pub(super) answers: &'static [u16],
+    /// Of the consumer it is about, if it is about one.
+    pub(super) tag: Box<[u8]>,
     /// Nobody, when it took too long.
     pub(super) waiter: Option<C>,
     pub(super) deadline: Instant,
@@ -102,17 +104,10 @@ impl<P, C> Channel<P, C> {
             Method::BasicCancelOk(it) => Some(it.consumer_tag),
             _ => None,
         };
-        let named = tag.and_then(|tag| {
-            self.consumers.iter().find(|it| *it.tag == *tag.as_bytes()).map(|it| it.id)
-        });
         let index = self.requests.iter().position(|it| {
-            let names = match it.kind {
-                RequestKind::Consume(id) | RequestKind::Cancel(id) => {
-                    named.is_none_or(|it| it == id)
-                }
-                _ => true,
-            };
-            it.class == class && it.answers.contains(&number) && names
+            it.class == class
+                && it.answers.contains(&number)
+                && tag.is_none_or(|tag| *it.tag == *tag.as_bytes())
         })?;
         self.requests.remove(index)
     }

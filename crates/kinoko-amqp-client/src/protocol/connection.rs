@@ -14,6 +14,9 @@ use crate::{
     reply_code::Scope,
 };
 
+/// Of how many channels it is remembered why they were closed.
+const REMEMBERED: usize = 64;
+
 /// A connection, seen from the client.
 ///
 /// It is given the bytes that arrive, what its owner wants, and the time; it makes bytes to be sent,
@@ -32,6 +35,8 @@ pub struct Connection<P, C> {
     /// By number, from one on.
     pub(super) channels: Vec<Option<Box<Channel<P, C>>>>,
     pub(super) channels_opened: u32,
+    /// Why the last of those that are gone went, for who still holds one.
+    pub(super) channels_closed: VecDeque<(ChannelId, Error)>,
     pub(super) consumers_made: u64,
     /// Requests of the connection itself.
     pub(super) requests: VecDeque<Request<C>>,
@@ -73,6 +78,7 @@ impl<P, C> Connection<P, C> {
             heartbeat: Heartbeat::new(std::time::Duration::ZERO, now),
             channels: Vec::new(),
             channels_opened: 0,
+            channels_closed: VecDeque::new(),
             consumers_made: 0,
             requests: VecDeque::new(),
             unresolved: 0,
@@ -331,6 +337,8 @@ impl<P, C> Connection<P, C> {
             };
             self.events.push_back(Event::Answered(waiter, answer));
         }
+        self.channels_closed.truncate(REMEMBERED - 1);
+        self.channels_closed.push_front((channel.id, error.clone()));
         self.events.push_back(Event::ChannelClosed(channel.id, error.clone()));
     }
 

@@ -368,7 +368,10 @@ impl<P, C> Connection<P, C> {
         if self.is_open(id) {
             return Ok(());
         }
-        Err(Error::new(ErrorKind::Closed, Scope::Channel, "the channel is not open"))
+        let why = self.channels_closed.iter().find(|(it, _)| *it == id).map(|(_, why)| why.clone());
+        Err(why.unwrap_or_else(|| {
+            Error::new(ErrorKind::Closed, Scope::Channel, "the channel is not open")
+        }))
     }
 
     fn ask(
@@ -401,6 +404,11 @@ impl<C> Request<C> {
             kind: RequestKind::Other,
             class: method.id().0,
             answers: method.answers(),
+            tag: match method {
+                Method::BasicConsume(it) => it.consumer_tag.as_bytes().into(),
+                Method::BasicCancel(it) => it.consumer_tag.as_bytes().into(),
+                _ => Box::default(),
+            },
             waiter: None,
             deadline,
         }

@@ -1,0 +1,217 @@
+//! A task that publishes, in every way there is.
+
+use std::{future::Future, rc::Rc};
+
+use kinoko_amqp_client::{Channel, Confirm, Error, Outcome, Properties, Publish};
+use tokio::time::{sleep, timeout};
+
+use super::{Desk, PATIENCE, Property, Random, desk::watch_returns};
+use crate::{ledger::Known, message};
+
+/// A message, and which it is.
+struct Letter {
+    key: u64,
+    name: String,
+    /// Whether it has an id, which most applications give their messages.
+    id: bool,
+    exchange: &'static str,
+    routing_key: &'static str,
+    mandatory: bool,
+    size: usize,
+}
+
+struct Publisher {
+    desk: Rc<Desk>,
+    random: Random,
+    channel: Channel,
+    task: u32,
+    /// Those whose outcome is awaited at the end.
+    open: Vec<(usize, Channel, Confirm)>,
+}
+
+pub(super) async fn run(desk: Rc<Desk>, mut random: Random, shared: Channel) {
+    let own = random.chance(50);
+    let channel = if own { desk.channel().await } else { None };
+    let task = desk.task();
+    if let Some(channel) = &channel {
+        watch_returns(&desk, channel);
+    }
+    let channel = channel.unwrap_or(shared);
+    let mut publisher = Publisher { desk, random, channel, task, open: Vec::new() };
+    let count = publisher.random.within(1..25);
+    let pause = publisher.random.one_of(&[1, 1, 20, 300]);
+    for _ in 0..count {
+        if publisher.random.chance(60) {
+            sleep(publisher.random.millis(0..pause)).await;
+        }
+        let letter = publisher.letter();
+        let copies = if publisher.random.chance(15) { 3 } else { 1 };
+        for _ in 0..copies {
+            publisher.publish(&letter).await;
+        }
+    }
+    let ends = own && publisher.random.chance(40);
+    if ends && publisher.random.chance(50) {
+        // What is on its way has its outcome all the same.
+        publisher.desk.close_channel(&publisher.channel).await;
+    } else if !ends && own {
+        publisher.desk.keep(publisher.channel.clone());
+    }
+    publisher.wait().await;
+}
+
+impl Publisher {
+    fn letter(&mut self) -> Letter {
+        let random = &mut self.random;
+        let key = self.desk.world().ledger.borrow_mut().key();
+        let (exchange, routing_key) = random.one_of(&[
+            ("", "one"),
+            ("", "two"),
+            ("", "small"),
+            ("", "slow"),
+            ("", "temp"),
+            ("", "nowhere"),
+            ("direct", "a"),
+            ("direct", "b"),
+            ("direct", "nowhere"),
+            ("topic", "x.y"),
+            ("topic", "x.slow"),
+            ("topic", "x.full"),
+            ("topic", "nowhere"),
+        ]);
+        let size = random.one_of(&[8, 8, 100, 100, 2000, 4088, 4089, 15_000, 20_001]);
+        let id = random.chance(50);
+        let size = if random.chance(10) { 0 } else { size };
+        let mandatory = random.chance(60);
+        let name = message::name(key);
+        Letter { key, name, id, exchange, routing_key, mandatory, size }
+    }
+
+    async fn publish(&mut self, letter: &Letter) {
+        let (desk, channel) = (Rc::clone(&self.desk), self.channel.clone());
+        let publish = letter.publish();
+        let sent = desk.enter(letter.key, &channel, self.task);
+        let soon = self.random.millis(0..40);
+        match self.random.within(0..100) {
+            0..40 => {
+                let put = self.patient("submitting", channel.submit(&publish)).await;
+                self.submitted(sent, letter, put);
+            }
+            40..50 => match timeout(soon, channel.submit(&publish)).await {
+                Ok(put) => self.submitted(sent, letter, Some(put)),
+                // It was waiting for room.
+                Err(_) => self.know(sent, letter, Known::NotSent),
+            },
+            50..60 => self.submitted(sent, letter, Some(channel.try_submit(&publish))),
+            60..70 => {
+                let told = self.patient("publishing", channel.publish(&publish)).await;
+                match told {
+                    Some(Ok(outcome)) => self.outcome(sent, &channel, &outcome),
+                    Some(Err(err)) => self.not_sent(sent, letter, &err),
+                    None => {}
+                }
+            }
+            70..78 => match timeout(soon, channel.publish(&publish)).await {
+                Ok(Ok(outcome)) => self.outcome(sent, &channel, &outcome),
+                Ok(Err(err)) => self.not_sent(sent, letter, &err),
+                Err(_) => self.know(sent, letter, Known::Forgotten),
+            },
+            78..90 => match self.patient("sending", channel.send(&publish)).await {
+                Some(Ok(())) => self.know(sent, letter, Known::Sent),
+                Some(Err(err)) => self.not_sent(sent, letter, &err),
+                None => {}
+            },
+            _ => match channel.try_send(&publish) {
+                Ok(()) => self.know(sent, letter, Known::Sent),
+                Err(err) => self.not_sent(sent, letter, &err),
+            },
+        }
+    }
+
+    async fn patient<T>(&self, what: &str, future: impl Future<Output = T>) -> Option<T> {
+        self.desk.world().within(what, PATIENCE, future).await
+    }
+
+    fn submitted(&mut self, sent: usize, letter: &Letter, put: Option<Result<Confirm, Error>>) {
+        match put {
+            Some(Ok(confirm)) => {
+                let (key, task) = (letter.key, self.task);
+                self.desk.world().note(|| format!("c{} : t{task} submits m{key}", self.desk.id));
+                self.check_buffered(letter.size);
+                if self.random.chance(5) {
+                    self.know(sent, letter, Known::Forgotten);
+                } else {
+                    self.open.push((sent, self.channel.clone(), confirm));
+                }
+            }
+            Some(Err(err)) => self.not_sent(sent, letter, &err),
+            None => {}
+        }
+    }
+
+    /// That no more waits to be written than may: what the machine has, and what is being written.
+    fn check_buffered(&self, size: usize) {
+        let desk = &self.desk;
+        desk.submitted.set(desk.submitted.get() + size as u64);
+        let waits = desk.submitted.get().saturating_sub(desk.link.taken());
+        let limits = &desk.config.limits;
+        let bound = 2 * (limits.buffered as u64 + limits.send as u64);
+        if waits > bound {
+            let text = format!("{waits} bytes wait to be written, and {bound} may");
+            desk.world().fail(Property::OutputIsBounded, text);
+        }
+    }
+
+    fn not_sent(&self, sent: usize, letter: &Letter, err: &Error) {
+        self.desk.world().note(|| format!("c{} : m{} not sent: {err}", self.desk.id, letter.key));
+        self.desk.world().ledger.borrow_mut().know(sent, Known::NotSent);
+    }
+
+    fn know(&self, sent: usize, letter: &Letter, known: Known) {
+        self.desk.world().note(|| format!("c{} : m{} is {known:?}", self.desk.id, letter.key));
+        self.desk.world().ledger.borrow_mut().know(sent, known);
+    }
+
+    fn outcome(&self, sent: usize, channel: &Channel, outcome: &Outcome) {
+        let known = match outcome {
+            Outcome::Confirmed => Known::Confirmed,
+            Outcome::Returned(_) => Known::Returned,
+            Outcome::Nacked => Known::Nacked,
+            Outcome::Unknown(_) => Known::Unknown,
+        };
+        let world = self.desk.world();
+        let key = world.ledger.borrow().sent[sent].key;
+        world.note(|| format!("c{} : m{key} is {outcome:?}", self.desk.id));
+        if known == Known::Unknown && channel.is_open() {
+            let text = format!("message {key} has no outcome, and channel {channel:?} is open");
+            world.fail(Property::UnknownOnlyAfterDeath, text);
+        }
+        world.ledger.borrow_mut().know(sent, known);
+    }
+
+    /// Waits for all outcomes.
+    async fn wait(&mut self) {
+        for (sent, channel, confirm) in std::mem::take(&mut self.open) {
+            if let Some(outcome) = self.patient("an outcome", confirm).await {
+                self.outcome(sent, &channel, &outcome);
+            }
+        }
+    }
+}
+
+impl Letter {
+    fn publish(&self) -> Publish<'_> {
+        Publish {
+            exchange: self.exchange.into(),
+            routing_key: self.routing_key.into(),
+            mandatory: self.mandatory,
+            properties: Properties {
+                message_id: self.id.then(|| (&self.name).into()),
+                app_id: Some((&self.name).into()),
+                delivery_mode: Some(Properties::PERSISTENT),
+                ..Properties::default()
+            },
+            body: message::body(self.key, self.size),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! [`Queue`]: messages that wait, who consumes them, and what became of all there were.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use kinoko_amqp_client::codec::{BasicCancel, BasicDeliver, FrameType};
+
+use super::{Broker, channel::Unacked};
+use crate::ledger::Key;
+
+/// A queue.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    pub(crate) durable: bool,
+    /// The connection it is for, and goes with.
+    pub(crate) exclusive: Option<u32>,
+    /// How many messages may wait; more are refused.
+    pub(crate) max_length: Option<usize>,
+    /// By their place.
+    pub(crate) ready: BTreeMap<u64, Stored>,
+    /// Session, channel, tag; the next to be served in front.
+    pub(crate) consumers: Vec<(u32, u16, String)>,
+    /// How many milliseconds it takes to have a message safe.
+    pub(crate) slowness: u64,
+}
+
+/// A message in a queue.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) place: u64,
+    pub(crate) redelivered: bool,
+    pub(crate) message: Rc<Content>,
+}
+
+/// A message, as it came.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) key: Key,
+    pub(crate) exchange: String,
+    pub(crate) routing_key: String,
+    /// The payload of its header frame.
+    pub(crate) header: Vec<u8>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// What became of the messages of all queues.
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) stored: u64,
+    pub(crate) acked: u64,
+    pub(crate) rejected: u64,
+    /// They went with their queue, or were purged.
+    pub(crate) gone: u64,
+    /// Connections that the client closed as it should.
+    pub(crate) closed_in_order: BTreeSet<u32>,
+}
+
+/// How much may wait to be written before a connection is given no more deliveries.
+const PLENTY: usize = 16 * 1024;
+
+impl Broker {
+    /// Puts deliveries back where they were.
+    pub(super) fn give_back(&mut self, unacked: BTreeMap<u64, Unacked>) {
+        for (_, Unacked { queue, mut stored, .. }) in unacked {
+            stored.redelivered = true;
+            match self.queues.get_mut(&queue) {
+                Some(queue) => drop(queue.ready.insert(stored.place, stored)),
+                None => self.books.gone += 1,
+            }
+        }
+    }
+
+    /// Takes a queue away; returns how many messages went with it.
+    pub(crate) fn delete_queue(&mut self, name: &str) -> u32 {
+        let Some(queue) = self.queues.remove(name) else { return 0 };
+        self.books.gone += queue.ready.len() as u64;
+        self.bindings.retain(|(_, _, queue)| queue != name);
+        for (id, number, tag) in queue.consumers {
+            if let Some(channel) = self.channel(id, number) {
+                channel.consumers.remove(&tag);
+            }
+            self.send(id, number, BasicCancel { consumer_tag: (&tag).into(), no_wait: true });
+        }
+        queue.ready.len() as u32
+    }
+
+    /// Delivers what can be delivered.
+    pub(super) fn pump(&mut self) {
+        let names = |(name, queue): (&String, &Queue)| {
+            (!queue.ready.is_empty() && !queue.consumers.is_empty()).then(|| name.clone())
+        };
+        for name in self.queues.iter().filter_map(names).collect::<Vec<String>>() {
+            while self.deliver_one(&name).is_some() {}
+        }
+    }
+
+    fn deliver_one(&mut self, name: &str) -> Option<()> {
+        let queue = self.queues.get(name)?;
+        let sessions = &self.sessions;
+        let takes = |(id, number, tag): &(u32, u16, String)| {
+            let session = sessions.get(id)?;
+            let channel = session.channels.get(number)?;
+            let consumer = channel.consumers.get(tag)?;
+            let room = consumer.prefetch == 0 || consumer.unacked < consumer.prefetch;
+            (room && session.out.len() < PLENTY).then_some(())
+        };
+        let index = queue.consumers.iter().position(|it| takes(it).is_some())?;
+        let queue = self.queues.get_mut(name)?;
+        let (_, stored) = queue.ready.pop_first()?;
+        // Its turn is over.
+        let consumer = queue.consumers.remove(index);
+        queue.consumers.push(consumer.clone());
+        let (id, number, tag) = consumer;
+        let channel = self.channel(id, number)?;
+        channel.last_tag += 1;
+        let delivery_tag = channel.last_tag;
+        let consumer = channel.consumers.get_mut(&tag)?;
+        let no_ack = consumer.no_ack;
+        if !no_ack {
+            consumer.unacked += 1;
+            let (queue, consumer) = (name.to_owned(), Some(tag.clone()));
+            channel
+                .unacked
+                .insert(delivery_tag, Unacked { queue, consumer, stored: stored.clone() });
+            self.world.ledger.borrow_mut().delivered(id, number, stored.message.key);
+        } else {
+            self.books.acked += 1;
+        }
+        let deliver = BasicDeliver {
+            consumer_tag: (&tag).into(),
+            delivery_tag,
+            redelivered: stored.redelivered,
+            exchange: (&stored.message.exchange).into(),
+            routing_key: (&stored.message.routing_key).into(),
+        };
+        self.send(id, number, deliver);
+        self.send_content(id, number, &stored.message);
+        Some(())
+    }
+
+    /// Sends header and body.
+    pub(super) fn send_content(&mut self, id: u32, number: u16, content: &Content) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let start = session.out.len();
+        let limit = (session.frame_max as usize).min(1 << 20) - 8;
+        write_frame(&mut session.out, FrameType::Header, number, &content.header);
+        for part in content.body.chunks(limit) {
+            write_frame(&mut session.out, FrameType::Body, number, part);
+        }
+        self.sent_from(id, start);
+    }
+}
+
+fn write_frame(out: &mut Vec<u8>, kind: FrameType, channel: u16, payload: &[u8]) {
+    out.push(if kind == FrameType::Header { 2 } else { 3 });
+    out.extend_from_slice(&channel.to_be_bytes());
+    out.extend_from_slice(&(payload.len() as u32).to_be_bytes());
+    out.extend_from_slice(payload);
+    out.push(0xce);
+}

@@ -1,0 +1,57 @@
+//! What clients say of deliveries, as the broker hears it.
+
+use super::{Broker, channel::Unacked};
+use crate::{ledger::Said, property::Property};
+
+impl Broker {
+    /// `basic.ack`, `basic.reject` and `basic.nack`.
+    pub(super) fn settle(&mut self, id: u32, number: u16, tag: u64, multiple: bool, said: Said) {
+        let Some(channel) = self.channel(id, number) else { return };
+        let Some(first) = channel.unacked.get(&tag) else {
+            let text = format!("{said:?} of tag {tag} on channel {number} of connection {id}");
+            self.world.fail(Property::NoUnknownTag, text);
+            return self.refuse(id, number, 406, "PRECONDITION_FAILED - unknown delivery tag");
+        };
+        let key = first.stored.message.key;
+        let spoken = if multiple { Said::AckAll } else { said };
+        let heard = self.world.ledger.borrow_mut().hear(id, number, key, spoken);
+        if !heard {
+            let text = format!(
+                "{spoken:?} of tag {tag} on channel {number} of connection {id}, which is message \
+                 {key}, and that nobody said"
+            );
+            self.world.fail(Property::SettledIsTheSame, text);
+        }
+        let Some(channel) = self.channel(id, number) else { return };
+        let from = if multiple { 0 } else { tag };
+        let tags: Vec<u64> = channel.unacked.range(from..=tag).map(|(tag, _)| *tag).collect();
+        for tag in tags {
+            self.settle_one(id, number, tag, said);
+        }
+        self.pump();
+    }
+
+    fn settle_one(&mut self, id: u32, number: u16, tag: u64, said: Said) {
+        let Some(channel) = self.channel(id, number) else { return };
+        let Some(unacked) = channel.unacked.remove(&tag) else { return };
+        if let Some(consumer) = &unacked.consumer
+            && let Some(consumer) = channel.consumers.get_mut(consumer)
+        {
+            consumer.unacked = consumer.unacked.saturating_sub(1);
+        }
+        match said {
+            Said::Requeue => self.give_back([(tag, unacked)].into()),
+            said => self.count(&unacked, said),
+        }
+    }
+
+    fn count(&mut self, unacked: &Unacked, said: Said) {
+        let ledger = &mut *self.world.ledger.borrow_mut();
+        if said == Said::Reject {
+            self.books.rejected += 1;
+        } else {
+            self.books.acked += 1;
+        }
+        ledger.finish(unacked.stored.message.key);
+    }
+}

@@ -24,7 +24,7 @@ fn said(role: &str, order: &str) -> Vec<serde_json::Value> {
 fn check(role: &str) {
     let window = r#"{"secs":0,"nanos":50000000}"#;
     let order = format!(
-        r#"{{"Load":{{"durable":false,"in_flight":4,"batch":1,"warm_up":{window},"window":{window}}}}}"#
+        r#"{{"Load":{{"durable":false,"size":4,"in_flight":4,"batch":1,"warm_up":{window},"window":{window}}}}}"#
     );
     let said = said(role, &order);
     assert_eq!(said[1], "Measuring", "{said:?}");

@@ -20,6 +20,9 @@ const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
 /// How long a node may take to boot, or to stop.
 const PATIENCE: Duration = Duration::from_secs(90);
 
+/// How often it is looked whether a node stands still: for some seconds.
+const PAUSE_LOOKS: usize = 100_000;
+
 /// A private RabbitMQ node. Dropping it stops it and removes its data.
 #[derive(Debug)]
 pub struct RabbitNode {
@@ -224,7 +227,16 @@ impl RabbitNode {
     /// # Errors
     /// When it is not running.
     pub fn pause(&self) -> io::Result<()> {
-        self.signal("-STOP")
+        self.signal("-STOP")?;
+        let threads = format!("/proc/{}/task", self.pid()?);
+        // A signal is on its way for a moment, and the node may answer in it.
+        for _ in 0..PAUSE_LOOKS {
+            if is_stopped(&threads)? {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
+        Err(io::Error::other("RabbitMQ does not stand still"))
     }
 
     /// Lets a [paused](RabbitNode::pause) node go on.
@@ -336,6 +348,19 @@ impl Drop for RabbitNode {
         }
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Whether every thread below that folder of `/proc` is stopped.
+fn is_stopped(threads: &str) -> io::Result<bool> {
+    for thread in fs::read_dir(threads)? {
+        let stat = fs::read_to_string(thread?.path().join("stat"))?;
+        // The state stands behind the name, which is in parentheses.
+        let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+        if state != Some('T') {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Writes the certificates where the node finds them, and says in its settings where that is.

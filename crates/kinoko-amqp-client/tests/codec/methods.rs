@@ -7,8 +7,8 @@ use crate::{
     random::Random,
 };
 
-/// Class, method, name, and arguments: `o`ctet, `s`hort, `l`ong, long `L`ong, `b`it, shor`t` string,
-/// long `S`tring, `F`ield table; behind `>` the methods that answer it.
+/// Class, method, name, arguments, and the methods that answer it. Of the arguments `o` is an octet, `s` a
+/// short, `l` a long, `L` a long long, `b` a bit, `t` a short string, `S` a long one, `F` a table.
 #[rustfmt::skip]
 const METHODS: &[(u16, u16, &str, &str, &[u16])] = &[
     (10, 10, "connection.start", "ooFSS", &[11]),

@@ -87,8 +87,8 @@ fn a_code_nobody_knows() {
 #[test]
 fn a_reply_text_that_is_no_text() {
     open(|it| {
-        let reply_text = Text::from(&b"caf\xe9"[..]);
+        let reply_text = Text::from(&b"x\xe9"[..]);
         it.broker(0, ConnectionClose { reply_code: 541, reply_text, ..Default::default() });
-        assert_eq!(it.connection.closed().unwrap().text(), "caf\u{fffd}");
+        assert_eq!(it.connection.closed().unwrap().text(), "x\u{fffd}");
     });
 }

@@ -1,5 +1,6 @@
 //! The protocol as a state machine: no socket, no clock, no task, no lock, no chance.
 
+mod answers;
 mod channel;
 mod config;
 mod confirms;
@@ -9,8 +10,10 @@ mod handshake;
 mod heartbeat;
 mod message;
 mod output;
+mod publish;
 mod receive;
 mod requests;
+mod settle;
 mod unacked;
 
 pub use self::{

@@ -5,10 +5,10 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    Answer, ChannelId, Connection, Delivered, Event, Got, QueueState, Returned, Settle,
-    channel::{ChannelState, Request, RequestKind},
+    Answer, ChannelId, Connection, Event,
+    channel::ChannelState,
     connection::State,
-    message::{Assembly, Content, Message},
+    message::{Assembly, Content},
 };
 use crate::{
     Error, ErrorKind,
@@ -243,163 +243,12 @@ impl<P, C> Connection<P, C> {
         }
         Ok(())
     }
-
-    /// A method that can only be the answer to a request.
-    fn answered(&mut self, id: ChannelId, method: &Method<'_>, now: Instant) -> Result<(), Error> {
-        let Some(channel) = self.channel(id) else { return Ok(()) };
-        let Some(request) = channel.take_answered(method) else { return Err(unexpected(method)) };
-        let answer = match (request.kind, method) {
-            (RequestKind::OpenChannel, _) => {
-                if channel.state == ChannelState::Opening {
-                    channel.state = ChannelState::Open;
-                }
-                Answer::Channel(id)
-            }
-            (RequestKind::Consume(consumer), _) => Answer::Consumer(consumer),
-            (RequestKind::Cancel(consumer), _) => {
-                let before = channel.consumers.len();
-                channel.consumers.retain(|it| it.id != consumer);
-                if channel.consumers.len() < before {
-                    self.events.push_back(Event::ConsumerEnded(consumer, None));
-                }
-                Answer::Done
-            }
-            (RequestKind::Get { .. }, _) => Answer::Got(None),
-            (_, Method::QueueDeclareOk(it)) => Answer::Queue(QueueState {
-                name: it.queue.to_str_lossy().into_owned(),
-                messages: it.message_count,
-                consumers: it.consumer_count,
-            }),
-            (_, Method::QueuePurgeOk(it)) => Answer::Messages(it.message_count),
-            (_, Method::QueueDeleteOk(it)) => Answer::Messages(it.message_count),
-            _ => Answer::Done,
-        };
-        match request.waiter {
-            Some(waiter) => self.events.push_back(Event::Answered(waiter, Ok(answer))),
-            None => self.undo(id, answer, now),
-        }
-        Ok(())
-    }
-
-    fn content(
-        &mut self,
-        id: ChannelId,
-        content: Content,
-        message: Message,
-        now: Instant,
-    ) -> Result<(), Error> {
-        let Some(channel) = self.channel(id) else { return Ok(()) };
-        match content {
-            Content::Deliver { consumer, tag, redelivered } => {
-                let Some(consumer) = channel.consumers.iter().find(|it| it.id.0 == consumer) else {
-                    return Ok(());
-                };
-                let (settles, cancelled, consumer) =
-                    (!consumer.no_ack, consumer.cancelled, consumer.id);
-                // What arrives before `recover-ok` was sent before, and is given back by it.
-                let recovers = channel.awaits(RequestKind::Recover);
-                channel.unacked.delivered(tag, settles && !recovers)?;
-                // A channel that is being closed gives back by itself what was not settled.
-                if channel.state != ChannelState::Open || (settles && recovers) {
-                    return Ok(());
-                }
-                if cancelled {
-                    // Stale it is not: it came this moment.
-                    let _ = self.settle(id, tag, false, Settle::Requeue);
-                    return Ok(());
-                }
-                self.events.push_back(Event::Delivered(Delivered {
-                    consumer,
-                    channel: id,
-                    tag,
-                    redelivered,
-                    settles,
-                    message,
-                }));
-            }
-            Content::Return { code } => {
-                let text = match code {
-                    312 => "no queue wants it (NO_ROUTE)".to_owned(),
-                    _ => String::new(),
-                };
-                let error = Error::replied(code, text, Scope::Request);
-                // What comes back before `select-ok` was sent before there were numbers.
-                let counts = !channel.awaits(RequestKind::Select);
-                let confirms = channel.confirms.as_mut().filter(|_| counts);
-                let claimed =
-                    confirms.is_some_and(|it| it.returned(&message, error.clone()).is_ok());
-                if !claimed {
-                    self.events.push_back(Event::Returned(id, Returned { error, message }));
-                }
-            }
-            Content::GetOk { tag, redelivered, left } => {
-                let kind = |it: &Request<C>| matches!(it.kind, RequestKind::Get { .. });
-                let Some(index) = channel.requests.iter().position(kind) else {
-                    return Err(Error::protocol(
-                        "the broker sent basic.get-ok without a basic.get",
-                    ));
-                };
-                let settles = channel.requests[index].kind == RequestKind::Get { no_ack: false };
-                // Like a delivery, it is given back by a `basic.recover` that was asked for meanwhile.
-                let recovers = channel.awaits(RequestKind::Recover);
-                channel.unacked.delivered(tag, settles && !recovers)?;
-                let waiter = channel.requests.remove(index).and_then(|it| it.waiter);
-                let got = Box::new(Got { tag, redelivered, settles, left, message });
-                match waiter {
-                    Some(waiter) => {
-                        let answer = Ok(Answer::Got(Some(got)));
-                        self.events.push_back(Event::Answered(waiter, answer));
-                    }
-                    None => self.undo(id, Answer::Got(Some(got)), now),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn confirmed(
-        &mut self,
-        id: ChannelId,
-        number: u64,
-        multiple: bool,
-        acked: bool,
-    ) -> Result<(), Error> {
-        let Connection { channels, events, unresolved, .. } = self;
-        let channel = channels.get_mut(usize::from(id.number) - 1).and_then(Option::as_deref_mut);
-        let Some((id, channel)) = channel.map(|it| (it.id, it)) else { return Ok(()) };
-        let Some(confirms) = &mut channel.confirms else {
-            return Err(Error::protocol(
-                "the broker confirms on a channel that did not ask for it",
-            ));
-        };
-        let before = confirms.unresolved();
-        confirms.resolve(number, multiple, acked, |waiter, outcome| {
-            events.push_back(Event::Resolved(waiter, outcome));
-        })?;
-        *unresolved -= before - confirms.unresolved();
-        if confirms.unresolved() == 0 && matches!(channel.state, ChannelState::Draining(_)) {
-            self.send_channel_close(id);
-        }
-        Ok(())
-    }
-
-    fn cancelled_by_broker(&mut self, id: ChannelId, tag: &[u8]) -> Result<(), Error> {
-        let Some(channel) = self.channel(id) else { return Ok(()) };
-        if let Some(index) = channel.consumers.iter().position(|it| *it.tag == *tag) {
-            let consumer = channel.consumers.remove(index);
-            let text = "the broker cancelled the consumer: its queue is gone";
-            let error = Error::new(ErrorKind::NotFound, Scope::Request, text);
-            let error = (!consumer.cancelled).then_some(error);
-            self.events.push_back(Event::ConsumerEnded(consumer.id, error));
-        }
-        Ok(())
-    }
 }
 
 fn incoming(assembly: &mut Option<Assembly>) -> Result<&mut Assembly, Error> {
     assembly.as_mut().ok_or_else(|| Error::protocol("the broker sent content without a method"))
 }
 
-fn unexpected(method: &Method<'_>) -> Error {
+pub(super) fn unexpected(method: &Method<'_>) -> Error {
     Error::protocol(format!("the broker sent {}, which nothing here asked for", method.name()))
 }

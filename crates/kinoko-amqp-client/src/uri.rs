@@ -127,10 +127,10 @@ mod tests {
     fn uris_mean_what_they_mean_to_rabbitmq() {
         check("amqp://user:pass@host:10000/vhost", "user", "pass", "host", 10000, "vhost");
         check(
-            "amqp://user%61:%61pass@ho%61st:10000/v%2fhost",
-            "usera",
-            "apass",
-            "hoast",
+            "amqp://us%65r:p%61ss@h%6fst:10000/v%2fhost",
+            "user",
+            "pass",
+            "host",
             10000,
             "v/host",
         );

@@ -50,7 +50,7 @@ impl<P, C> Connection<P, C> {
         channel.is_some_and(|it| it.id == id && !it.flows)
     }
 
-    /// Publishes. With a waiter its outcome is told as [`Event::Resolved`], and the channel is put into
+    /// Publishes. With a waiter its outcome is told as [`Resolved`](super::Event::Resolved), and the channel is put into
     /// confirm mode by the first of them; without, nothing is told unless it comes back.
     ///
     /// # Errors

@@ -47,7 +47,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "install",
-        about: "RabbitMQ and Python Nameko, if they are missing",
+        about: "RabbitMQ, tshark and Python Nameko, if they are missing",
         run: install::everything,
     },
     Step {

@@ -1,7 +1,7 @@
 //! What the transport does while the broker, or the way to it, is broken.
 
 use std::{
-    collections::HashSet,
+    collections::BTreeSet,
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -49,13 +49,26 @@ async fn publish_all(amqp: &Amqp, numbers: std::ops::Range<usize>) -> Vec<String
 }
 
 /// Takes deliveries until all of `expected` have come, some perhaps twice.
-async fn take_all(deliveries: &mut Deliveries, expected: Vec<String>) {
-    let mut missing: HashSet<String> = expected.into_iter().collect();
+async fn take_all(case: &Case, deliveries: &mut Deliveries, expected: Vec<String>) {
+    let mut missing: BTreeSet<usize> = expected.iter().map(|it| it.parse().unwrap()).collect();
+    let mut taken = 0;
     while !missing.is_empty() {
         let delivery = timeout(Duration::from_secs(60), deliveries.next()).await;
-        let Ok(delivery) = delivery else { panic!("{} are lost: {missing:?}", missing.len()) };
+        let Ok(delivery) = delivery else {
+            let columns = ["name", "messages_ready", "messages_unacknowledged", "consumers"];
+            let queues = case.list(&[&["list_queues"], &columns[..]].concat()).await;
+            let bindings = case.list(&["list_bindings"]).await;
+            panic!(
+                "{} of {} are lost, from {:?} to {:?}; {taken} came; {queues:?} {bindings:?}",
+                missing.len(),
+                expected.len(),
+                missing.first(),
+                missing.last()
+            );
+        };
         let delivery = delivery.expect("the stream goes on");
-        missing.remove(&text(&delivery));
+        taken += 1;
+        missing.remove(&text(&delivery).parse().unwrap());
         ack(delivery);
     }
 }
@@ -76,7 +89,7 @@ async fn connections_closed_by_force(case: Case) {
         };
         let publishing = publish_all(&amqp, round * 1000..(round + 1) * 1000);
         let ((), confirmed) = tokio::join!(closing, publishing);
-        take_all(&mut deliveries, confirmed).await;
+        take_all(&case, &mut deliveries, confirmed).await;
     }
     // The way back works too.
     let mut asked = fast(request("nobody", "x"));
@@ -113,7 +126,7 @@ async fn a_killed_broker_loses_nothing_confirmed(case: Case) {
             node.restart().await.unwrap();
         };
         let ((), published) = tokio::join!(crash, join_all(publishing));
-        take_all(&mut deliveries, published).await;
+        take_all(&case, &mut deliveries, published).await;
     }
     assert_eq!(case.consumers("evt-source-happened--tests.on").await, 1);
     amqp.close().await;
@@ -289,7 +302,7 @@ async fn a_frozen_broker(case: Case) {
         sleep(Duration::from_secs(6)).await;
         case.node().await.resume().unwrap();
     });
-    take_all(&mut deliveries, confirmed).await;
+    take_all(&case, &mut deliveries, confirmed).await;
     amqp.close().await;
 }
 

@@ -2,8 +2,6 @@
 //!
 //! The properties are the ones Nameko sets on everything it sends, and a unique message id besides.
 
-use std::time::Duration;
-
 use kinoko_core::{Address, Guarantee, Message, PublishError};
 use uuid::Uuid;
 
@@ -18,23 +16,25 @@ const LONGEST_SHORT_TEXT: usize = 255;
 /// What headers may take together. A message's headers must fit one frame, and a frame has 128 KiB.
 const LARGEST_HEADERS: usize = 96 * 1024;
 
-/// What is sent for a message.
+/// What is sent for a message, which is taken out of it but for its address.
 ///
 /// # Errors
 /// [`PublishError::TooLarge`] when it, or a part of it, is larger than may be sent, and
 /// [`PublishError::Rejected`] when the broker could not read it.
-pub(crate) fn to_publish(message: Message, options: &AmqpOptions) -> Result<Publish, PublishError> {
+pub(crate) fn to_publish<'a>(
+    message: &'a mut Message,
+    options: &'a AmqpOptions,
+) -> Result<Publish<'a>, PublishError> {
     limit(message.body.len(), options.max_body)?;
     let route = topology::route(&message.to, options);
     let properties = Properties {
-        content_type: message.content_type,
-        content_encoding: message.content_encoding,
-        headers: message.headers,
+        content_type: message.content_type.take(),
+        content_encoding: message.content_encoding.take(),
+        headers: std::mem::take(&mut message.headers),
         persistent: message.guarantee == Guarantee::Durable,
-        correlation_id: message.correlation_id,
-        reply_to: message.reply_to,
-        // RabbitMQ closes the channel over one that is larger.
-        expiration: message.expires.map(|it| it.as_millis().min(u32::MAX.into()).to_string()),
+        correlation_id: message.correlation_id.take(),
+        reply_to: message.reply_to.take(),
+        expires: message.expires,
     };
     let short = [
         Some(&*route.exchange.name),
@@ -47,7 +47,8 @@ pub(crate) fn to_publish(message: Message, options: &AmqpOptions) -> Result<Publ
     for text in short.into_iter().flatten() {
         limit(text.len(), LONGEST_SHORT_TEXT)?;
     }
-    limit(properties.headers_size(LONGEST_SHORT_TEXT)?, LARGEST_HEADERS)?;
+    let headers_size = properties.headers_size(LONGEST_SHORT_TEXT)?;
+    limit(headers_size, LARGEST_HEADERS)?;
     Ok(Publish {
         id: Uuid::new_v4(),
         exchange: route.exchange,
@@ -55,7 +56,8 @@ pub(crate) fn to_publish(message: Message, options: &AmqpOptions) -> Result<Publ
         routing_key: route.routing_key,
         mandatory: route.mandatory,
         properties,
-        body: message.body,
+        headers_size,
+        body: std::mem::take(&mut message.body),
     })
 }
 
@@ -68,7 +70,7 @@ pub(crate) fn to_message(to: Address, received: Received) -> Message {
         persistent,
         correlation_id,
         reply_to,
-        expiration,
+        expires,
     } = received.properties;
     Message {
         to,
@@ -79,7 +81,7 @@ pub(crate) fn to_message(to: Address, received: Received) -> Message {
         reply_to,
         correlation_id,
         guarantee: if persistent { Guarantee::Durable } else { Guarantee::Fast },
-        expires: expiration.and_then(|it| it.parse().ok()).map(Duration::from_millis),
+        expires,
     }
 }
 
@@ -101,21 +103,22 @@ mod tests {
         let options = AmqpOptions::new("amqp://").unwrap();
         let mut message = reply("key");
         message.expires = Some(Duration::from_secs(10));
-        let publish = to_publish(message.clone(), &options).unwrap();
+        let mut first = message.clone();
+        let publish = to_publish(&mut first, &options).unwrap();
         assert_eq!(publish.properties.content_type.as_deref(), Some("application/json"));
         assert_eq!(publish.properties.content_encoding.as_deref(), Some("utf-8"));
-        assert_eq!(publish.properties.expiration.as_deref(), Some("10000"));
+        assert_eq!(publish.properties.expires, Some(Duration::from_secs(10)));
         assert!(publish.properties.persistent);
         message.guarantee = Guarantee::Fast;
-        assert!(!to_publish(message, &options).unwrap().properties.persistent);
+        assert!(!to_publish(&mut message, &options).unwrap().properties.persistent);
     }
 
     #[test]
     fn what_does_not_fit_is_refused_before_it_is_sent() {
         let mut options = AmqpOptions::new("amqp://").unwrap();
         options.max_body = 10;
-        let check = |message: Message, size: usize, limit: usize| {
-            let found = to_publish(message, &options).unwrap_err();
+        let check = |mut message: Message, size: usize, limit: usize| {
+            let found = to_publish(&mut message, &options).unwrap_err();
             assert_eq!(found, PublishError::TooLarge { size, limit });
         };
         check(reply("x".repeat(256)), 256, 255);
@@ -131,13 +134,13 @@ mod tests {
         for number in [f64::NAN, f64::INFINITY] {
             let mut message = reply("x");
             message.headers = [("number", HeaderValue::from(number))].into_iter().collect();
-            assert_eq!(to_publish(message, &options).unwrap_err(), PublishError::Rejected);
+            assert_eq!(to_publish(&mut message, &options).unwrap_err(), PublishError::Rejected);
         }
         let mut message = reply("x");
         let inner: Headers =
             [("bomb", HeaderValue::from("x".repeat(100_000)))].into_iter().collect();
         message.headers = [("outer", HeaderValue::Map(inner))].into_iter().collect();
-        let found = to_publish(message, &options).unwrap_err();
+        let found = to_publish(&mut message, &options).unwrap_err();
         assert!(matches!(found, PublishError::TooLarge { limit: 98_304, .. }), "{found:?}");
     }
 }

@@ -26,6 +26,10 @@ pub struct AmqpOptions {
     pub heartbeat: Duration,
     /// The exchange of requests and replies: `nameko-rpc`, unless the peers have another.
     pub rpc_exchange: String,
+    /// Whether replies to Kinoko go straight to the queue of whoever called, through the default exchange,
+    /// where we may write to that: RabbitMQ then makes a quarter more calls. Else, and always to Nameko,
+    /// they go through [`rpc_exchange`](AmqpOptions::rpc_exchange).
+    pub direct_replies: bool,
     /// For one attempt to connect: names, TCP, TLS, login and all, over all endpoints together.
     pub connect_deadline: Duration,
     /// For one publish, over lost connections. Before that a message may wait for its place in the
@@ -63,6 +67,7 @@ impl AmqpOptions {
             connection_name: "kinoko".to_owned(),
             heartbeat: Duration::from_secs(10),
             rpc_exchange: "nameko-rpc".to_owned(),
+            direct_replies: true,
             connect_deadline: Duration::from_secs(10),
             publish_deadline: Duration::from_secs(5),
             window: 4096,

@@ -21,6 +21,7 @@ use crate::{
     AmqpOptions, convert,
     link::{Link, LinkError, LinkErrorKind, LinkState, Outcome, Publish, PublishChannel, Received},
     supervisor::{CurrentLink, wait_for_link},
+    topology,
 };
 
 /// How often a message is sent again when the channel fails under it and the connection does not: then
@@ -72,7 +73,7 @@ impl Publisher {
     }
 
     /// Sends a message.
-    pub(crate) async fn publish(&self, message: Message) -> Result<(), PublishError> {
+    pub(crate) async fn publish(&self, mut message: Message) -> Result<(), PublishError> {
         if self.closing.is_cancelled() {
             return Err(PublishError::Closed);
         }
@@ -86,11 +87,11 @@ impl Publisher {
             maybe_stored: false,
             failures: 0,
         };
-        let publish = convert::to_publish(message, &self.options)?;
+        let mut publish = convert::to_publish(&mut message, &self.options)?;
         loop {
             let tried = match guarantee {
-                Guarantee::Fast => self.publish_fast(&publish, &mut attempt).await,
-                Guarantee::Durable => self.publish_durable(&publish, &mut attempt).await,
+                Guarantee::Fast => self.publish_fast(&mut publish, &mut attempt).await,
+                Guarantee::Durable => self.publish_durable(&mut publish, &mut attempt).await,
             };
             match tried {
                 Ok(outcome) => return outcome,
@@ -108,9 +109,9 @@ impl Publisher {
     }
 
     /// One attempt: what is said of it in the end, or why it is to be tried again.
-    async fn publish_durable(
-        &self,
-        publish: &Publish,
+    async fn publish_durable<'a>(
+        &'a self,
+        publish: &mut Publish<'a>,
         attempt: &mut Attempt,
     ) -> Result<Result<(), PublishError>, LinkError> {
         let channel = match self.channel(&self.durable, attempt).await {
@@ -144,9 +145,9 @@ impl Publisher {
     }
 
     /// The same without an outcome.
-    async fn publish_fast(
-        &self,
-        publish: &Publish,
+    async fn publish_fast<'a>(
+        &'a self,
+        publish: &mut Publish<'a>,
         attempt: &mut Attempt,
     ) -> Result<Result<(), PublishError>, LinkError> {
         let channel = match self.channel(&self.fast, attempt).await {
@@ -167,13 +168,21 @@ impl Publisher {
     }
 
     /// Sees to the exchange, once per link.
-    async fn prepare(
-        &self,
+    async fn prepare<'a>(
+        &'a self,
         channel: &PublishChannel,
-        publish: &Publish,
+        publish: &mut Publish<'a>,
         attempt: &Attempt,
     ) -> Result<(), LinkError> {
         let link = channel.link();
+        if publish.exchange.is_default() {
+            let allowed = timeout_at(attempt.deadline, link.is_direct_allowed()).await;
+            if allowed.unwrap_or_else(|_| Err(LinkError::lost("no answer came in time")))? {
+                return Ok(());
+            }
+            publish.exchange = topology::rpc_exchange(&self.options);
+            publish.declare_exchange = true;
+        }
         if !publish.declare_exchange || link.has_declared(&publish.exchange) {
             return Ok(());
         }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use kinoko_core::{Address, EventMode, Subscription};
+use kinoko_core::{Address, EventMode, REPLY_KEY_PREFIX, Subscription};
 
 use crate::{
     AmqpOptions,
@@ -17,9 +17,9 @@ const REPLIES_EXPIRE: i32 = 300_000;
 
 /// Where a message is published.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Route {
-    pub exchange: Exchange,
-    pub routing_key: String,
+pub(crate) struct Route<'a> {
+    pub exchange: Exchange<'a>,
+    pub routing_key: Cow<'a, str>,
     /// Whether the broker is to hand it back when no queue gets it.
     pub mandatory: bool,
     /// Whether the exchange is declared before the first message to it.
@@ -29,7 +29,7 @@ pub(crate) struct Route {
 /// What a subscription consumes, and what must be there for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
-    pub exchange: Exchange,
+    pub exchange: Exchange<'static>,
     pub declare_exchange: bool,
     pub queue: Queue,
     pub routing_key: String,
@@ -38,20 +38,29 @@ pub(crate) struct Source {
     pub no_ack: bool,
 }
 
-pub(crate) fn route(to: &Address, options: &AmqpOptions) -> Route {
-    let rpc = |routing_key: String, mandatory: bool| Route {
+pub(crate) fn route<'a>(to: &'a Address, options: &'a AmqpOptions) -> Route<'a> {
+    let rpc = |routing_key: Cow<'a, str>, mandatory: bool| Route {
         exchange: rpc_exchange(options),
         routing_key,
         mandatory,
         declare: true,
     };
     match to {
-        Address::Method { service, method } => rpc([service, ".", method].concat(), true),
-        Address::Reply { to } => rpc(to.as_ref().to_owned(), false),
-        Address::Cancel { service } => rpc(cancel_key(service), false),
+        Address::Method { service, method } => rpc([service, ".", method].concat().into(), true),
+        // Its queue has the same name, so no binding need be looked for: a quarter more calls per second.
+        Address::Reply { to } if options.direct_replies && to.starts_with(REPLY_KEY_PREFIX) => {
+            Route {
+                exchange: Exchange::DEFAULT,
+                routing_key: Cow::Borrowed(to),
+                mandatory: false,
+                declare: false,
+            }
+        }
+        Address::Reply { to } => rpc(Cow::Borrowed(to), false),
+        Address::Cancel { service } => rpc(cancel_key(service).into(), false),
         Address::Event { source, event_type } => Route {
             exchange: event_exchange(source, options),
-            routing_key: event_type.clone().into_owned(),
+            routing_key: Cow::Borrowed(event_type),
             mandatory: false,
             declare: options.declare_event_exchanges,
         },
@@ -61,7 +70,7 @@ pub(crate) fn route(to: &Address, options: &AmqpOptions) -> Route {
 /// `unique` tells this process's queue of cancelled calls from every other's.
 pub(crate) fn source(to: &Subscription, options: &AmqpOptions, unique: &str) -> Source {
     let rpc = |queue: Queue, routing_key: String, prefetch: u16, no_ack: bool| Source {
-        exchange: rpc_exchange(options),
+        exchange: Exchange { name: options.rpc_exchange.clone().into(), auto_delete: false },
         declare_exchange: true,
         queue,
         routing_key,
@@ -73,9 +82,10 @@ pub(crate) fn source(to: &Subscription, options: &AmqpOptions, unique: &str) -> 
             let queue = Queue::lasting(format!("rpc-{service}"));
             rpc(queue, format!("{service}.*"), *prefetch, false)
         }
-        Subscription::Replies { service, key, guarantee } => {
+        // Bound under its own name, so that Nameko finds it through the exchange and Kinoko without.
+        Subscription::Replies { key, guarantee } => {
             let no_ack = *guarantee == kinoko_core::Guarantee::Fast;
-            rpc(private(format!("rpc.reply-{service}-{key}")), key.clone(), 250, no_ack)
+            rpc(private(key.clone()), key.clone(), 250, no_ack)
         }
         Subscription::Cancels { service } => {
             let queue = private(format!("rpc.cancel-{service}-{unique}"));
@@ -125,13 +135,13 @@ pub(crate) fn returned_address(routing_key: &str) -> Address {
     Address::Method { service: service.to_owned().into(), method: method.to_owned().into() }
 }
 
-fn rpc_exchange(options: &AmqpOptions) -> Exchange {
-    Exchange { name: options.rpc_exchange.clone(), auto_delete: false }
+pub(crate) fn rpc_exchange(options: &AmqpOptions) -> Exchange<'_> {
+    Exchange { name: Cow::Borrowed(&options.rpc_exchange), auto_delete: false }
 }
 
-fn event_exchange(source: &str, options: &AmqpOptions) -> Exchange {
+fn event_exchange(source: &str, options: &AmqpOptions) -> Exchange<'static> {
     Exchange {
-        name: [source, ".events"].concat(),
+        name: [source, ".events"].concat().into(),
         auto_delete: options.auto_delete_event_exchanges,
     }
 }
@@ -159,7 +169,8 @@ mod tests {
 
     #[track_caller]
     fn check_route(to: Address, exchange: &str, key: &str, mandatory: bool) {
-        let found = route(&to, &options());
+        let options = options();
+        let found = route(&to, &options);
         let flags = (found.mandatory, found.declare, found.exchange.auto_delete);
         assert_eq!((&*found.exchange.name, &*found.routing_key), (exchange, key));
         assert_eq!(flags, (mandatory, true, false));
@@ -213,13 +224,9 @@ mod tests {
         let (rpc, evt) = ("nameko-rpc", "front.events");
         let on = Subscription::Rpc { service: "greeter".into(), prefetch: 10 };
         check_source(on, rpc, "greeter.*", "rpc-greeter", "d");
-        let replies = |guarantee| Subscription::Replies {
-            service: "front".into(),
-            key: "d9c0".into(),
-            guarantee,
-        };
-        check_source(replies(Guarantee::Durable), rpc, "d9c0", "rpc.reply-front-d9c0", "de");
-        check_source(replies(Guarantee::Fast), rpc, "d9c0", "rpc.reply-front-d9c0", "den");
+        let replies = |guarantee| Subscription::Replies { key: "d9c0".into(), guarantee };
+        check_source(replies(Guarantee::Durable), rpc, "d9c0", "d9c0", "de");
+        check_source(replies(Guarantee::Fast), rpc, "d9c0", "d9c0", "den");
         let cancels = Subscription::Cancels { service: "greeter".into() };
         check_source(cancels, rpc, "kinoko-cancel.greeter", "rpc.cancel-greeter-uuid", "de");
 
@@ -247,9 +254,21 @@ mod tests {
         options.auto_delete_event_exchanges = true;
         let found = source(&event(EventMode::Singleton, "m", true), &options, "");
         assert!(!found.declare_exchange && found.exchange.auto_delete);
-        let found = route(&Address::Reply { to: "k".into() }, &options);
+        let reply = Address::Reply { to: "k".into() };
+        let found = route(&reply, &options);
         assert_eq!(found.exchange.name, "other");
         assert!(!found.exchange.auto_delete);
+    }
+
+    #[test]
+    fn a_reply_to_kinoko_goes_to_its_queue() {
+        let mut options = options();
+        let reply = Address::Reply { to: "kinoko-reply-front-2d18".into() };
+        let found = route(&reply, &options);
+        assert!(found.exchange.is_default() && !found.declare && !found.mandatory);
+        assert_eq!(found.routing_key, "kinoko-reply-front-2d18");
+        options.direct_replies = false;
+        assert_eq!(route(&reply, &options).exchange.name, "nameko-rpc");
     }
 
     #[test]

@@ -108,6 +108,10 @@ pub enum Address {
     },
 }
 
+/// What the key of a replies subscription begins with when it is also the name of its queue: what answers
+/// such a request may go to that queue directly. Nameko's keys have no such prefix.
+pub const REPLY_KEY_PREFIX: &str = "kinoko-reply-";
+
 /// How much the sender of a message cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Guarantee {
@@ -148,9 +152,8 @@ pub enum Subscription {
     },
     /// Answers to the calls this process makes.
     Replies {
-        /// Who asks: part of the queue's name where there is one, for those who look at the broker.
-        service: Cow<'static, str>,
-        /// What the requests say in `reply_to`; unique in the world.
+        /// What the requests say in `reply_to`; unique in the world. It is the queue's name too where
+        /// there is one, as all may know that see the [prefix](REPLY_KEY_PREFIX).
         key: String,
         /// Whether an answer is kept until it is settled.
         guarantee: Guarantee,

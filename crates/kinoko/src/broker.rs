@@ -23,6 +23,7 @@ fn options(framework: &Framework, name: &str) -> Result<Option<AmqpOptions>, Err
     options.connection_name = name.to_owned();
     options.heartbeat = framework.heartbeat;
     options.rpc_exchange.clone_from(&framework.rpc_exchange);
+    options.direct_replies = framework.direct_replies;
     options.max_body = framework.max_body_size;
     options.declare_event_exchanges = framework.declare_event_exchanges;
     options.auto_delete_event_exchanges = framework.auto_delete_event_exchanges;
@@ -77,11 +78,12 @@ mod tests {
 
     #[test]
     fn settings_reach_the_link() {
-        let settings = json!({"AMQP_URI": "amqp://h", "HEARTBEAT": 5, "rpc_exchange": "other"});
+        let settings = json!({"AMQP_URI": "amqp://h", "HEARTBEAT": 5, "rpc_exchange": "other", "direct_replies": false});
         let configuration = Configuration::from_json(settings).unwrap();
         let options = options(configuration.framework(), "orders").unwrap().unwrap();
         assert_eq!((options.heartbeat.as_secs(), &*options.rpc_exchange), (5, "other"));
         assert_eq!(options.connection_name, "orders");
+        assert!(!options.direct_replies);
         assert!(super::options(Configuration::default().framework(), "x").unwrap().is_none());
     }
 }

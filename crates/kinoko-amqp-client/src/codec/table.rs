@@ -117,6 +117,11 @@ impl Fields {
         Fields::default()
     }
 
+    /// A table without fields, and room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Fields {
+        Fields { bytes: Vec::with_capacity(bytes), broken: None }
+    }
+
     /// Adds a field.
     #[must_use]
     pub fn with<'v>(mut self, name: &str, value: impl Into<Value<'v>>) -> Fields {

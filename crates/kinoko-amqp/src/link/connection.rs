@@ -30,7 +30,9 @@ pub(crate) struct Link {
     pub(super) connection: Connection,
     /// The exchanges that were declared on it.
     pub(super) declared: RwLock<HashSet<String>>,
-    /// Held by whoever declares one.
+    /// Whether the default exchange may be published to, once that is known.
+    pub(super) direct: RwLock<Option<bool>>,
+    /// Held by whoever declares one, or asks.
     pub(super) declaring: tokio::sync::Mutex<()>,
 }
 
@@ -54,8 +56,8 @@ impl Link {
             config: config(endpoint, options, role, timeout),
         };
         let connection = Connection::connect_with(&options).await?;
-        let (declared, declaring) = Default::default();
-        Ok(Arc::new(Link { epoch, connection, declared, declaring }))
+        let (declared, direct, declaring) = Default::default();
+        Ok(Arc::new(Link { epoch, connection, declared, direct, declaring }))
     }
 
     pub(crate) fn state(&self) -> LinkState {

@@ -5,7 +5,10 @@
 
 use std::sync::PoisonError;
 
-use kinoko_amqp_client::{Channel, ExchangeDeclaration, Fields, QueueDeclaration};
+use kinoko_amqp_client::{
+    Channel, ErrorKind, ExchangeDeclaration, Fields, Outcome, Publish, QueueDeclaration,
+};
+use kinoko_core::REPLY_KEY_PREFIX;
 
 use super::{Exchange, Link, LinkError, LinkErrorKind, Queue};
 
@@ -14,7 +17,7 @@ impl Link {
     ///
     /// # Errors
     /// [`LinkErrorKind::Different`] when there is one of that name that is not the same.
-    pub(crate) async fn declare_exchange(&self, exchange: &Exchange) -> Result<(), LinkError> {
+    pub(crate) async fn declare_exchange(&self, exchange: &Exchange<'_>) -> Result<(), LinkError> {
         let declaration = ExchangeDeclaration {
             name: &exchange.name,
             durable: true,
@@ -31,7 +34,7 @@ impl Link {
     ///
     /// # Errors
     /// When the link is lost.
-    pub(crate) async fn ensure_exchange(&self, exchange: &Exchange) -> Result<(), LinkError> {
+    pub(crate) async fn ensure_exchange(&self, exchange: &Exchange<'_>) -> Result<(), LinkError> {
         if self.has_declared(exchange) {
             return Ok(());
         }
@@ -46,19 +49,49 @@ impl Link {
             Err(err) => return Err(err),
         }
         let mut declared = self.declared.write().unwrap_or_else(PoisonError::into_inner);
-        declared.insert(exchange.name.clone());
+        declared.insert(exchange.name.clone().into_owned());
         Ok(())
     }
 
     /// Whether that exchange was declared on this link.
-    pub(crate) fn has_declared(&self, exchange: &Exchange) -> bool {
+    pub(crate) fn has_declared(&self, exchange: &Exchange<'_>) -> bool {
         let declared = self.declared.read().unwrap_or_else(PoisonError::into_inner);
-        declared.contains(&exchange.name)
+        declared.contains(&*exchange.name)
     }
 
     /// Forgets what was declared: the broker has just refused a message, so something is gone.
     pub(crate) fn forget_exchanges(&self) {
         self.declared.write().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.direct.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether we may publish to the default exchange. The broker is asked once per link, by a message
+    /// to a queue there is not: it closes the channel over a message it does not allow, and with it the
+    /// others that are on their way there.
+    ///
+    /// # Errors
+    /// When the link is lost.
+    pub(crate) async fn is_direct_allowed(&self) -> Result<bool, LinkError> {
+        if let Some(known) = self.direct() {
+            return Ok(known);
+        }
+        let _one = self.declaring.lock().await;
+        if let Some(known) = self.direct() {
+            return Ok(known);
+        }
+        let channel = self.connection.open_channel().await?;
+        let nobody = Publish { routing_key: REPLY_KEY_PREFIX.into(), ..Publish::default() };
+        let allowed = match channel.publish(&nobody).await? {
+            Outcome::Unknown(err) if err.kind() == ErrorKind::Refused => false,
+            Outcome::Unknown(err) => return Err(err.into()),
+            _ => true,
+        };
+        *self.direct.write().unwrap_or_else(PoisonError::into_inner) = Some(allowed);
+        Ok(allowed)
+    }
+
+    fn direct(&self) -> Option<bool> {
+        *self.direct.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Declares a queue.
@@ -88,7 +121,7 @@ impl Link {
     pub(crate) async fn bind(
         &self,
         queue: &Queue,
-        exchange: &Exchange,
+        exchange: &Exchange<'_>,
         routing_key: &str,
     ) -> Result<(), LinkError> {
         let what = format!("binding of queue `{}` to exchange `{}`", queue.name, exchange.name);

@@ -10,7 +10,7 @@ mod declare;
 mod publish;
 mod wire;
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use kinoko_core::{Error, ErrorKind, HeaderValue, Headers, PublishError};
@@ -23,11 +23,22 @@ pub(crate) use self::{
 };
 pub(crate) use kinoko_amqp_client::Outcome;
 
-/// A topic exchange that outlives the broker: the only kind there is here.
+/// A topic exchange that outlives the broker, or the default exchange, from which a message goes to the
+/// queue that its routing key names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Exchange {
-    pub name: String,
+pub(crate) struct Exchange<'a> {
+    /// Empty for the default exchange.
+    pub name: Cow<'a, str>,
     pub auto_delete: bool,
+}
+
+impl Exchange<'_> {
+    pub(crate) const DEFAULT: Exchange<'static> =
+        Exchange { name: Cow::Borrowed(""), auto_delete: false };
+
+    pub(crate) fn is_default(&self) -> bool {
+        self.name.is_empty()
+    }
 }
 
 /// A queue.
@@ -50,14 +61,16 @@ impl Queue {
 
 /// A message on its way out.
 #[derive(Debug)]
-pub(crate) struct Publish {
+pub(crate) struct Publish<'a> {
     /// Tells it from every other message. It keeps it when it is sent again.
     pub id: Uuid,
-    pub exchange: Exchange,
+    pub exchange: Exchange<'a>,
     pub declare_exchange: bool,
-    pub routing_key: String,
+    pub routing_key: Cow<'a, str>,
     pub mandatory: bool,
     pub properties: Properties,
+    /// About how many bytes its headers have.
+    pub headers_size: usize,
     pub body: Bytes,
 }
 
@@ -81,7 +94,8 @@ pub(crate) struct Properties {
     pub persistent: bool,
     pub correlation_id: Option<Arc<str>>,
     pub reply_to: Option<Arc<str>>,
-    pub expiration: Option<String>,
+    /// How long it is of use.
+    pub expires: Option<Duration>,
 }
 
 impl Properties {

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use kinoko_amqp_client::{Channel, Fields, Outcome, Returns};
-use uuid::fmt::Hyphenated;
+use kinoko_amqp_client::{Channel, Outcome, Returns};
 
-use super::{Link, LinkError, Publish, Received, wire};
+use super::{
+    Link, LinkError, Publish, Received,
+    wire::{self, Parts},
+};
 
 /// A channel to publish on, from any number of tasks.
 pub(crate) struct PublishChannel {
@@ -39,7 +41,7 @@ impl PublishChannel {
     ///
     /// # Errors
     /// When it was not sent.
-    pub(crate) fn try_send(&self, publish: &Publish) -> Result<(), LinkError> {
+    pub(crate) fn try_send(&self, publish: &Publish<'_>) -> Result<(), LinkError> {
         with(publish, |it| self.channel.try_send(it))
     }
 
@@ -47,16 +49,16 @@ impl PublishChannel {
     ///
     /// # Errors
     /// When it was not sent, and will not be.
-    pub(crate) async fn send(&self, publish: &Publish) -> Result<(), LinkError> {
-        let (id, headers) = parts(publish)?;
-        Ok(self.channel.send(&wire::to_client(publish, &id, &headers)).await?)
+    pub(crate) async fn send(&self, publish: &Publish<'_>) -> Result<(), LinkError> {
+        let parts = Parts::of(publish)?;
+        Ok(self.channel.send(&wire::to_client(publish, &parts)).await?)
     }
 
     /// Sends a message if there is room for it.
     ///
     /// # Errors
     /// When it was not sent.
-    pub(crate) fn try_submit(&self, publish: &Publish) -> Result<Confirm, LinkError> {
+    pub(crate) fn try_submit(&self, publish: &Publish<'_>) -> Result<Confirm, LinkError> {
         with(publish, |it| self.channel.try_submit(it)).map(Confirm)
     }
 
@@ -64,9 +66,9 @@ impl PublishChannel {
     ///
     /// # Errors
     /// When it was not sent, and will not be.
-    pub(crate) async fn submit(&self, publish: &Publish) -> Result<Confirm, LinkError> {
-        let (id, headers) = parts(publish)?;
-        Ok(Confirm(self.channel.submit(&wire::to_client(publish, &id, &headers)).await?))
+    pub(crate) async fn submit(&self, publish: &Publish<'_>) -> Result<Confirm, LinkError> {
+        let parts = Parts::of(publish)?;
+        Ok(Confirm(self.channel.submit(&wire::to_client(publish, &parts)).await?))
     }
 
     /// What comes back of what was only sent.
@@ -95,17 +97,10 @@ impl Returned {
     }
 }
 
-/// What of a message has to be made before it can be borrowed.
-fn parts(publish: &Publish) -> Result<([u8; Hyphenated::LENGTH], Fields), LinkError> {
-    let mut id = [0; Hyphenated::LENGTH];
-    publish.id.hyphenated().encode_lower(&mut id);
-    Ok((id, wire::to_fields(&publish.properties.headers)?))
-}
-
 fn with<T>(
-    publish: &Publish,
+    publish: &Publish<'_>,
     send: impl FnOnce(&kinoko_amqp_client::Publish<'_>) -> Result<T, kinoko_amqp_client::Error>,
 ) -> Result<T, LinkError> {
-    let (id, headers) = parts(publish)?;
-    Ok(send(&wire::to_client(publish, &id, &headers))?)
+    let parts = Parts::of(publish)?;
+    Ok(send(&wire::to_client(publish, &parts))?)
 }

@@ -3,20 +3,51 @@
 //! Text is always a long string: to RabbitMQ and to Python's client the tag of AMQP's short one
 //! means a number. Whatever type a header arrives with is read; the sizes of numbers are not kept.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, io::Write, time::Duration};
 
 use bytes::Bytes;
 use kinoko_amqp_client::{self as client, Array, Fields, Table, Text, Value, Values};
 use kinoko_core::{HeaderValue, Headers};
+use uuid::fmt::Hyphenated;
 
 use super::{LinkError, Properties, Publish, Received};
 
-/// What is sent for a message. It borrows the message, the text of its id, and its headers.
-pub(super) fn to_client<'a>(
-    publish: &'a Publish,
-    id: &'a [u8],
-    headers: &'a Fields,
-) -> client::Publish<'a> {
+/// What of a message has to be made before it can be borrowed.
+pub(super) struct Parts {
+    id: [u8; Hyphenated::LENGTH],
+    /// In milliseconds, and how many digits that has.
+    expiration: ([u8; LONGEST_NUMBER], usize),
+    headers: Fields,
+}
+
+/// How many digits a `u32` has at most.
+const LONGEST_NUMBER: usize = 10;
+
+impl Parts {
+    pub(super) fn of(publish: &Publish<'_>) -> Result<Parts, LinkError> {
+        let mut id = [0; Hyphenated::LENGTH];
+        publish.id.hyphenated().encode_lower(&mut id);
+        let mut headers = Fields::with_capacity(publish.headers_size);
+        put(&mut headers, &publish.properties.headers)?;
+        let mut digits = [0; LONGEST_NUMBER];
+        let mut rest = &mut digits[..];
+        if let Some(expires) = publish.properties.expires {
+            // RabbitMQ closes the channel over a larger one. It has room for all of this.
+            let millis = u32::try_from(expires.as_millis()).unwrap_or(u32::MAX);
+            let _ = write!(rest, "{millis}");
+        }
+        let length = LONGEST_NUMBER - rest.len();
+        Ok(Parts { id, expiration: (digits, length), headers })
+    }
+
+    fn expiration(&self) -> Option<Text<'_>> {
+        let (digits, length) = &self.expiration;
+        (*length > 0).then(|| digits[..*length].into())
+    }
+}
+
+/// What is sent for a message. It borrows all that is long.
+pub(super) fn to_client<'a>(publish: &'a Publish<'_>, parts: &'a Parts) -> client::Publish<'a> {
     let Properties {
         content_type,
         content_encoding,
@@ -24,25 +55,25 @@ pub(super) fn to_client<'a>(
         persistent,
         correlation_id,
         reply_to,
-        expiration,
+        expires: _,
     } = &publish.properties;
     let text = |it: &'a str| Text::from(it);
     let mode =
         if *persistent { client::Properties::PERSISTENT } else { client::Properties::TRANSIENT };
     client::Publish {
-        exchange: (&publish.exchange.name).into(),
-        routing_key: (&publish.routing_key).into(),
+        exchange: (&*publish.exchange.name).into(),
+        routing_key: (&*publish.routing_key).into(),
         mandatory: publish.mandatory,
         properties: client::Properties {
             content_type: content_type.as_deref().map(text),
             content_encoding: content_encoding.as_deref().map(text),
-            headers: Some(headers.as_table()),
+            headers: Some(parts.headers.as_table()),
             delivery_mode: Some(mode),
             priority: Some(0),
             correlation_id: correlation_id.as_deref().map(text),
             reply_to: reply_to.as_deref().map(text),
-            expiration: expiration.as_deref().map(text),
-            message_id: Some(id.into()),
+            expiration: parts.expiration(),
+            message_id: Some(parts.id[..].into()),
             ..client::Properties::default()
         },
         body: publish.body.clone(),
@@ -63,31 +94,33 @@ pub(super) fn received(message: &client::Message, redelivered: bool) -> Received
             persistent: properties.delivery_mode == Some(client::Properties::PERSISTENT),
             correlation_id: properties.correlation_id.map(shared),
             reply_to: properties.reply_to.map(shared),
-            expiration: properties.expiration.map(owned),
+            expires: properties
+                .expiration
+                .and_then(|it| it.to_str_lossy().parse().ok().map(Duration::from_millis)),
         },
         body: message.body().clone(),
         routing_key: owned(message.routing_key()),
     }
 }
 
-/// Makes no copy of a text that nearly every message has.
+/// What nearly every message says.
+const KNOWN: [&str; 5] =
+    ["application/json", "utf-8", "nameko.call_id_stack", "kinoko-deadline", "traceparent"];
+
+/// Makes no copy of a text that is known.
 fn known(text: Text<'_>) -> Cow<'static, str> {
-    match text.as_bytes() {
-        b"application/json" => Cow::Borrowed("application/json"),
-        b"utf-8" => Cow::Borrowed("utf-8"),
-        _ => Cow::Owned(text.to_str_lossy().into_owned()),
+    match KNOWN.iter().find(|it| it.as_bytes() == text.as_bytes()) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(text.to_str_lossy().into_owned()),
     }
 }
 
-pub(super) fn to_fields(headers: &Headers) -> Result<Fields, LinkError> {
-    let mut fields = Fields::new();
+/// Adds all headers to a table.
+fn put(fields: &mut Fields, headers: &Headers) -> Result<(), LinkError> {
     for (name, value) in headers.iter() {
         with_value(value, &mut |value| fields.insert(name, value))?;
     }
-    match fields.checked() {
-        Ok(_) => Ok(fields),
-        Err(err) => Err(LinkError::settings(err.to_string())),
-    }
+    fields.checked().map(drop).map_err(|err| LinkError::settings(err.to_string()))
 }
 
 /// Hands a value on as the client's, which borrows.
@@ -109,7 +142,11 @@ fn with_value(value: &HeaderValue, then: &mut dyn FnMut(Value<'_>)) -> Result<()
             }
             then(Value::Array(values.as_array()));
         }
-        HeaderValue::Map(it) => then(Value::Table(to_fields(it)?.as_table())),
+        HeaderValue::Map(it) => {
+            let mut fields = Fields::new();
+            put(&mut fields, it)?;
+            then(Value::Table(fields.as_table()));
+        }
         _ => then(Value::Void),
     }
     Ok(())
@@ -117,10 +154,7 @@ fn with_value(value: &HeaderValue, then: &mut dyn FnMut(Value<'_>)) -> Result<()
 
 /// The depth is bounded by the client.
 fn from_table(table: Table<'_>) -> Headers {
-    table
-        .iter()
-        .map(|(name, value)| (name.to_str_lossy().into_owned(), from_value(value)))
-        .collect()
+    table.iter().map(|(name, value)| (known(name), from_value(value))).collect()
 }
 
 fn from_array(array: Array<'_>) -> HeaderValue {
@@ -155,7 +189,12 @@ mod tests {
     use kinoko_amqp_client::{Fields, Value};
     use kinoko_core::{HeaderValue, Headers};
 
-    use super::{from_table, to_fields};
+    use super::{from_table, put};
+
+    fn to_fields(headers: &Headers) -> Result<Fields, super::LinkError> {
+        let mut fields = Fields::new();
+        put(&mut fields, headers).map(|()| fields)
+    }
 
     #[test]
     fn numbers_and_text_have_the_types_nameko_reads() {

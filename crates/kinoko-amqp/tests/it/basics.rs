@@ -89,15 +89,15 @@ async fn topology_is_namekos(case: Case) {
         queues,
         [
             "evt-source-happened--tests.on\ttrue\tfalse\tfalse\t[]",
+            "key\ttrue\tfalse\tfalse\t[{\"x-expires\",300000}]",
             "rpc-greeter\ttrue\tfalse\tfalse\t[]",
-            "rpc.reply-tests-key\ttrue\tfalse\tfalse\t[{\"x-expires\",300000}]",
         ]
     );
     let columns = ["list_bindings", "source_name", "destination_name", "routing_key"];
     let bindings = case.list(&columns).await;
     for expected in [
         "nameko-rpc\trpc-greeter\tgreeter.*",
-        "nameko-rpc\trpc.reply-tests-key\tkey",
+        "nameko-rpc\tkey\tkey",
         "source.events\tevt-source-happened--tests.on\thappened",
     ] {
         assert!(bindings.iter().any(|it| it == expected), "{expected} in {bindings:?}");

@@ -110,7 +110,7 @@ pub(crate) fn rpc(service: &'static str, prefetch: u16) -> Subscription {
 }
 
 pub(crate) fn replies(key: &str, guarantee: Guarantee) -> Subscription {
-    Subscription::Replies { service: "tests".into(), key: key.to_owned(), guarantee }
+    Subscription::Replies { key: key.to_owned(), guarantee }
 }
 
 pub(crate) fn events(method: &'static str) -> Subscription {

@@ -7,6 +7,7 @@ mod attribution;
 mod basics;
 mod case;
 mod faults;
+mod replies;
 mod suite;
 mod tls;
 
@@ -77,5 +78,6 @@ async fn run(filters: &[String]) -> ExitCode {
 }
 
 fn tests() -> Vec<(&'static str, Test)> {
-    [basics::TESTS, suite::TESTS, attribution::TESTS, faults::TESTS, tls::TESTS].concat()
+    [basics::TESTS, replies::TESTS, suite::TESTS, attribution::TESTS, faults::TESTS, tls::TESTS]
+        .concat()
 }

@@ -31,6 +31,8 @@ pub struct Framework {
     pub declare_event_exchanges: bool,
     /// `rpc_exchange`.
     pub rpc_exchange: String,
+    /// `direct_replies`.
+    pub direct_replies: bool,
     /// `WEB_SERVER_ADDRESS`, as `address:port`.
     pub web_server_address: String,
     /// `max_workers`, of one service.
@@ -152,6 +154,7 @@ impl Framework {
             auto_delete_event_exchanges: reader.flag("AUTO_DELETE_EVENT_EXCHANGES"),
             declare_event_exchanges: reader.flag("DECLARE_EVENT_EXCHANGES"),
             rpc_exchange: reader.text("rpc_exchange").unwrap_or_default(),
+            direct_replies: reader.flag("direct_replies"),
             web_server_address: reader.address("WEB_SERVER_ADDRESS"),
             max_workers: reader.size("max_workers"),
             prefetch: u16::try_from(reader.whole("prefetch")).unwrap_or(u16::MAX),

@@ -71,6 +71,8 @@ pub const KEYS: &[Key] = &[
         docs: "whether event exchanges are declared; `false` where someone else does" },
     Key { name: "rpc_exchange", kind: KeyKind::Text, default: "nameko-rpc",
         docs: "the exchange that RPC goes through; the same for all who call each other" },
+    Key { name: "direct_replies", kind: KeyKind::Flag, default: "true",
+        docs: "whether replies to Kinoko go straight to the caller's queue, where RabbitMQ permits writing to the default exchange; `false` where it does not, so that it is not asked" },
     Key { name: "serializer", kind: KeyKind::Choice(&["json"]), default: "json",
         docs: "how bodies are written; only JSON is spoken" },
     Key { name: "ACCEPT", kind: KeyKind::ContentTypes, default: "[json]",

@@ -155,7 +155,7 @@ fn is_shared(a: &Subscription, b: &Subscription) -> bool {
 fn name(of: &Subscription, id: u64) -> String {
     match of {
         Subscription::Rpc { service, .. } => format!("rpc-{service}"),
-        Subscription::Replies { service, key, .. } => format!("rpc.reply-{service}-{key}"),
+        Subscription::Replies { key, .. } => key.clone(),
         Subscription::Cancels { service } => format!("cancel-{service}-{id}"),
         Subscription::Event { source, event_type, service, method, mode, .. } => {
             let event = format!("evt-{source}-{event_type}");

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::ids::ById;
 use crate::{
     Address, Deliveries, Fault, FaultKind, Guarantee, Headers, Message, PublishError, Settlement,
-    Subscription, Transport, codec::body, context,
+    Subscription, Transport, codec::body, context, transport::REPLY_KEY_PREFIX,
 };
 
 /// Sends requests and hands each its answer. One for a process and transport.
@@ -143,8 +143,8 @@ impl Caller {
         let waiting = self.waiting.clone();
         async move {
             let replies = mailbox.get_or_try_init(async || {
-                let key = Uuid::new_v4().to_string();
-                let to = Subscription::Replies { service, key: key.clone(), guarantee };
+                let key = reply_key(&service);
+                let to = Subscription::Replies { key: key.clone(), guarantee };
                 let deliveries = transport.subscribe(to).await.map_err(|err| {
                     Fault::new(FaultKind::Unavailable, format!("no replies can be received: {err}"))
                 })?;
@@ -154,6 +154,13 @@ impl Caller {
             Ok(replies.await?.key.clone())
         }
     }
+}
+
+/// A key of our own, with who asks in it for those who look at the broker. There is no dot in it, or it
+/// could be taken for a method's address.
+fn reply_key(service: &str) -> String {
+    let (asks, unique) = (service.replace('.', "-"), Uuid::new_v4());
+    format!("{REPLY_KEY_PREFIX}{asks}-{unique}")
 }
 
 /// An id as it is written in a message.

@@ -283,7 +283,7 @@ pub(super) fn requests_with_prefetch(service: &str, prefetch: u16) -> Subscripti
 
 /// The replies under that key.
 pub(super) fn replies(key: &str, guarantee: Guarantee) -> Subscription {
-    Subscription::Replies { service: "suite".into(), key: key.to_owned(), guarantee }
+    Subscription::Replies { key: key.to_owned(), guarantee }
 }
 
 pub(super) fn cancels(service: &str) -> Subscription {

@@ -28,11 +28,7 @@ fn handler(mode: EventMode, reliable: bool) -> Subscription {
 }
 
 fn replies(key: &str) -> Subscription {
-    Subscription::Replies {
-        service: "orders".into(),
-        key: key.into(),
-        guarantee: Guarantee::Durable,
-    }
+    Subscription::Replies { key: key.into(), guarantee: Guarantee::Durable }
 }
 
 fn names(memory: &Memory) -> Vec<String> {

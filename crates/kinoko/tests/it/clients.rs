@@ -148,7 +148,7 @@ async fn hasty_calls_share_the_one_queue_their_replies_come_on() {
         assert!(timeouts < 20, "the queue is asked for once, however little time a call has");
     }
     let queues = memory.queues();
-    let replies = queues.iter().filter(|it| it.name.starts_with("rpc.reply-test-"));
+    let replies = queues.iter().filter(|it| it.name.starts_with("kinoko-reply-test-"));
     assert_eq!((replies.count(), client.in_flight()), (1, 0), "{queues:?}");
     running.stop(Duration::from_secs(1)).await;
 }

@@ -21,6 +21,7 @@ fn nothing_set_means_the_defaults() {
     assert_eq!(framework.heartbeat, Duration::from_secs(10));
     assert_eq!(framework.web_server_address, "0.0.0.0:8000");
     assert_eq!(framework.rpc_exchange, "nameko-rpc");
+    assert!(framework.direct_replies);
     assert!(framework.declare_event_exchanges && !framework.auto_delete_event_exchanges);
     assert_eq!((framework.max_workers, framework.prefetch), (256, 256));
     assert_eq!(framework.parent_calls_tracked, 10);

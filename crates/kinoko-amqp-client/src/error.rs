@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     codec::{BadFrame, Malformed, Unencodable},
-    reply_code::{Blame, ReplyCode, Retry, Scope},
+    reply_code::{Blame, COMMAND_INVALID, FRAME_ERROR, ReplyCode, Retry, SYNTAX_ERROR, Scope},
 };
 
 /// Why something could not be done. Cheap to clone: all that a lost connection takes along get the same.
@@ -81,8 +81,10 @@ impl Error {
         Error::new(ErrorKind::Lost, Scope::Connection, text)
     }
 
-    pub(crate) fn protocol(text: impl Into<String>) -> Error {
-        Error::new(ErrorKind::Protocol, Scope::Connection, text)
+    /// What the broker did against the protocol, and the reply code it is told.
+    pub(crate) fn breach(code: u16, text: impl Into<String>) -> Error {
+        let (kind, scope) = (ErrorKind::Protocol, Scope::Connection);
+        Error(Arc::new(Inner { kind, scope, code: ReplyCode::of(code), text: text.into() }))
     }
 
     pub(crate) fn invalid(text: impl Into<String>) -> Error {
@@ -103,7 +105,7 @@ impl Error {
         self.0.kind
     }
 
-    /// The broker's reply code, if the broker said it.
+    /// The reply code: what the broker said, or what it was told when the fault was its own.
     pub fn code(&self) -> Option<&'static ReplyCode> {
         self.0.code
     }
@@ -151,13 +153,17 @@ impl From<Unencodable> for Error {
 
 impl From<Malformed> for Error {
     fn from(err: Malformed) -> Error {
-        Error::protocol(format!("the broker sent what cannot be read: {err}"))
+        let code = match err {
+            Malformed::UnknownMethod { .. } => COMMAND_INVALID,
+            _ => SYNTAX_ERROR,
+        };
+        Error::breach(code, format!("the broker sent what cannot be read: {err}"))
     }
 }
 
 impl From<BadFrame> for Error {
     fn from(err: BadFrame) -> Error {
-        Error::protocol(err.to_string())
+        Error::breach(FRAME_ERROR, err.to_string())
     }
 }
 

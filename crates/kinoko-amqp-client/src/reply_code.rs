@@ -70,6 +70,20 @@ impl ReplyCode {
     }
 }
 
+/// A frame that is none.
+pub(crate) const FRAME_ERROR: u16 = 501;
+/// A method or header whose fields cannot be read, or have no such values.
+pub(crate) const SYNTAX_ERROR: u16 = 502;
+/// A method that is unknown, or has no place where it was sent.
+pub(crate) const COMMAND_INVALID: u16 = 503;
+/// A channel that is not open, or content on channel 0.
+pub(crate) const CHANNEL_ERROR: u16 = 504;
+/// Content that is not a method, a header and then its body.
+pub(crate) const UNEXPECTED_FRAME: u16 = 505;
+
+/// None of these.
+pub(crate) const INTERNAL_ERROR: u16 = 541;
+
 use Blame::{Broker, Caller, Nobody, Protocol};
 use Retry::{AfterChange, Soon};
 use Scope::{Channel, Connection, Request};

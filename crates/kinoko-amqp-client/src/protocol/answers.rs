@@ -8,7 +8,11 @@ use super::{
     message::{Content, Message},
     receive::unexpected,
 };
-use crate::{Error, ErrorKind, codec::Method, reply_code::Scope};
+use crate::{
+    Error, ErrorKind,
+    codec::Method,
+    reply_code::{COMMAND_INVALID, Scope},
+};
 
 impl<P, C> Connection<P, C> {
     /// A method that can only be the answer to a request.
@@ -107,7 +111,8 @@ impl<P, C> Connection<P, C> {
             Content::GetOk { tag, redelivered, left } => {
                 let kind = |it: &Request<C>| matches!(it.kind, RequestKind::Get { .. });
                 let Some(index) = channel.requests.iter().position(kind) else {
-                    return Err(Error::protocol(
+                    return Err(Error::breach(
+                        COMMAND_INVALID,
                         "the broker sent basic.get-ok without a basic.get",
                     ));
                 };
@@ -140,7 +145,8 @@ impl<P, C> Connection<P, C> {
         let channel = channels.get_mut(usize::from(id.number) - 1).and_then(Option::as_deref_mut);
         let Some((id, channel)) = channel.map(|it| (it.id, it)) else { return Ok(()) };
         let Some(confirms) = &mut channel.confirms else {
-            return Err(Error::protocol(
+            return Err(Error::breach(
+                COMMAND_INVALID,
                 "the broker confirms on a channel that did not ask for it",
             ));
         };

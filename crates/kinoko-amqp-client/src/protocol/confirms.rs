@@ -21,6 +21,7 @@ use crate::{
     Error,
     codec::{Properties, Text},
     planted::{self, Bug},
+    reply_code::COMMAND_INVALID,
 };
 
 /// The publishes of a channel that are not resolved, oldest first.
@@ -122,10 +123,10 @@ impl<P> Confirms<P> {
         // Number zero with `multiple` is all there are.
         let last = if multiple && number == 0 { end - 1 } else { number };
         if last >= end || (number == 0 && !multiple) {
-            return Err(Error::protocol(format!(
-                "the broker confirmed publish {number}, and {} were sent",
-                end - 1
-            )));
+            return Err(Error::breach(
+                COMMAND_INVALID,
+                format!("the broker confirmed publish {number}, and {} were sent", end - 1),
+            ));
         }
         // What is before the first was confirmed already: nothing is said of it twice.
         let Some(index) = last.checked_sub(self.first) else { return Ok(()) };

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Error, ErrorKind,
     codec::{self, ConnectionClose, Method, PROTOCOL_HEADER, write_heartbeat, write_method},
-    reply_code::Scope,
+    reply_code::{INTERNAL_ERROR, Scope},
 };
 
 /// Of how many channels it is remembered why they were closed.
@@ -278,15 +278,15 @@ impl<P, C> Connection<P, C> {
         self.state = State::Closing(now + self.config.close_timeout);
     }
 
-    /// Ends it because one side did not keep to the protocol, and tells the broker which rule.
-    pub(super) fn fail(&mut self, code: u16, error: Error) {
+    /// Ends it because the broker did not keep to the protocol, and tells it which rule.
+    pub(super) fn fail(&mut self, error: Error) {
         let text = error.text();
         let mut end = text.len().min(255);
         while !text.is_char_boundary(end) {
             end -= 1;
         }
         let close = ConnectionClose {
-            reply_code: code,
+            reply_code: error.code().map_or(INTERNAL_ERROR, |it| it.code),
             reply_text: text[..end].into(),
             ..ConnectionClose::default()
         };

@@ -16,7 +16,7 @@ use crate::{
         ConnectionOpen, ConnectionStart, ConnectionStartOk, ConnectionTune, ConnectionTuneOk,
         Fields, MIN_FRAME, Method, Secret, Text, write_method,
     },
-    reply_code::Scope,
+    reply_code::{COMMAND_INVALID, SYNTAX_ERROR, Scope},
 };
 
 /// How far the login is.
@@ -79,19 +79,22 @@ impl<P, C> Connection<P, C> {
                 Scope::Connection,
                 "the broker asks for more than one step of login, which nothing here knows",
             )),
-            (_, method) => Err(Error::protocol(format!(
-                "the broker sent {} in the middle of the login",
-                method.name()
-            ))),
+            (_, method) => Err(Error::breach(
+                COMMAND_INVALID,
+                format!("the broker sent {} in the middle of the login", method.name()),
+            )),
         }
     }
 
     fn start(&mut self, start: &ConnectionStart<'_>) -> Result<(), Error> {
         if (start.version_major, start.version_minor) != (0, 9) {
-            return Err(Error::protocol(format!(
-                "the broker speaks AMQP {}-{} and not 0-9",
-                start.version_major, start.version_minor
-            )));
+            return Err(Error::breach(
+                SYNTAX_ERROR,
+                format!(
+                    "the broker speaks AMQP {}-{} and not 0-9",
+                    start.version_major, start.version_minor
+                ),
+            ));
         }
         let wanted = self.config.login.mechanism();
         let offered = start.mechanisms.0;
@@ -123,9 +126,12 @@ impl<P, C> Connection<P, C> {
                 .unwrap_or(u16::MAX);
         let frame_max = lesser(tune.frame_max, self.config.frame_max, u32::MAX);
         if frame_max < MIN_FRAME {
-            return Err(Error::protocol(format!(
-                "frames of {frame_max} bytes are too small: the protocol asks for {MIN_FRAME} at least"
-            )));
+            return Err(Error::breach(
+                SYNTAX_ERROR,
+                format!(
+                    "frames of {frame_max} bytes are too small: the protocol asks for {MIN_FRAME} at least"
+                ),
+            ));
         }
         self.frame_max = frame_max;
         let wanted = u16::try_from(self.config.heartbeat.as_secs()).unwrap_or(u16::MAX);

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use crate::{
     Error,
     codec::{ContentHeader, Malformed, Method, Properties, Text},
+    reply_code::UNEXPECTED_FRAME,
 };
 
 /// A message: where it was published to, its properties and its body.
@@ -153,7 +154,10 @@ impl Assembly {
     /// Takes the header frame.
     pub(super) fn header(&mut self, payload: Bytes, limit: u64) -> Result<(), Error> {
         if self.header.is_some() {
-            return Err(Error::protocol("the broker sent two headers for one message"));
+            return Err(Error::breach(
+                UNEXPECTED_FRAME,
+                "the broker sent two headers for one message",
+            ));
         }
         let ContentHeader { body_size, problem, .. } = ContentHeader::read(&payload)?;
         self.poison = problem.map(Poison::Properties);
@@ -169,13 +173,12 @@ impl Assembly {
     /// Takes a body frame.
     pub(super) fn body(&mut self, payload: Bytes) -> Result<(), Error> {
         if self.header.is_none() {
-            return Err(Error::protocol("the broker sent a body without a header"));
+            return Err(Error::breach(UNEXPECTED_FRAME, "the broker sent a body without a header"));
         }
         let size = payload.len() as u64;
-        self.left = self
-            .left
-            .checked_sub(size)
-            .ok_or_else(|| Error::protocol("the broker sent more of a body than it announced"))?;
+        self.left = self.left.checked_sub(size).ok_or_else(|| {
+            Error::breach(UNEXPECTED_FRAME, "the broker sent more of a body than it announced")
+        })?;
         match &mut self.body {
             Body::Dropped => {}
             Body::Parts(parts) => parts.extend_from_slice(&payload),

@@ -16,12 +16,9 @@ use crate::{
         BadFrame, BasicCancelOk, ChannelCloseOk, ChannelFlowOk, ConnectionCloseOk, Frame,
         FrameType, Method,
     },
-    reply_code::Scope,
+    reply_code::{CHANNEL_ERROR, COMMAND_INVALID, Scope, UNEXPECTED_FRAME},
 };
 
-/// Reply codes for what a broker did wrong.
-const FRAME_ERROR: u16 = 501;
-const UNEXPECTED_FRAME: u16 = 505;
 /// How much room is made at once on the word of a frame's first bytes.
 const MOST_ROOM: usize = 1 << 20;
 
@@ -51,11 +48,11 @@ impl<P, C> Connection<P, C> {
                 Ok(Some(frame)) => {
                     at += frame.size();
                     if let Err(err) = self.frame(&bytes, frame, now) {
-                        self.fail(UNEXPECTED_FRAME, err);
+                        self.fail(err);
                     }
                 }
                 Ok(None) => break,
-                Err(err) => self.fail(FRAME_ERROR, err.into()),
+                Err(err) => self.fail(err.into()),
             }
         }
         if let Some(bad) = bad
@@ -64,7 +61,7 @@ impl<P, C> Connection<P, C> {
             match bad {
                 // It will not understand a farewell either.
                 BadFrame::OtherProtocol(_) => self.end(bad.into()),
-                _ => self.fail(FRAME_ERROR, bad.into()),
+                _ => self.fail(bad.into()),
             }
         }
         self.close_if_drained(now);
@@ -85,7 +82,7 @@ impl<P, C> Connection<P, C> {
         }
         if frame.channel == 0 {
             if frame.kind != FrameType::Method {
-                return Err(Error::protocol("the broker sent content on channel 0"));
+                return Err(Error::breach(CHANNEL_ERROR, "the broker sent content on channel 0"));
             }
             let method = Method::read(frame.payload)?;
             return self.connection_method(&method, now);
@@ -98,16 +95,22 @@ impl<P, C> Connection<P, C> {
         let (receive, send) = (limits.receive, limits.send as u64);
         let found = self.channels.get_mut(usize::from(frame.channel) - 1);
         let Some(channel) = found.and_then(Option::as_deref_mut) else {
-            return Err(Error::protocol(format!(
-                "the broker sent something on channel {}, which is not open",
-                frame.channel
-            )));
+            return Err(Error::breach(
+                CHANNEL_ERROR,
+                format!(
+                    "the broker sent something on channel {}, which is not open",
+                    frame.channel
+                ),
+            ));
         };
         let id = channel.id;
         match frame.kind {
             FrameType::Method => {
                 if channel.incoming.is_some() {
-                    return Err(Error::protocol("the broker sent a method inside of a message"));
+                    return Err(Error::breach(
+                        UNEXPECTED_FRAME,
+                        "the broker sent a method inside of a message",
+                    ));
                 }
                 let method = Method::read(frame.payload)?;
                 return self.channel_method(id, &method, bytes.slice_ref(frame.payload), now);
@@ -179,10 +182,13 @@ impl<P, C> Connection<P, C> {
             Method::BasicDeliver(it) => {
                 let tag = it.consumer_tag.as_bytes();
                 let Some(consumer) = channel.consumers.iter().find(|it| *it.tag == *tag) else {
-                    return Err(Error::protocol(format!(
-                        "the broker delivers to consumer {}, which there is not",
-                        it.consumer_tag
-                    )));
+                    return Err(Error::breach(
+                        COMMAND_INVALID,
+                        format!(
+                            "the broker delivers to consumer {}, which there is not",
+                            it.consumer_tag
+                        ),
+                    ));
                 };
                 let content = Content::Deliver {
                     consumer: consumer.id.0,
@@ -246,9 +252,14 @@ impl<P, C> Connection<P, C> {
 }
 
 fn incoming(assembly: &mut Option<Assembly>) -> Result<&mut Assembly, Error> {
-    assembly.as_mut().ok_or_else(|| Error::protocol("the broker sent content without a method"))
+    assembly
+        .as_mut()
+        .ok_or_else(|| Error::breach(UNEXPECTED_FRAME, "the broker sent content without a method"))
 }
 
 pub(super) fn unexpected(method: &Method<'_>) -> Error {
-    Error::protocol(format!("the broker sent {}, which nothing here asked for", method.name()))
+    Error::breach(
+        COMMAND_INVALID,
+        format!("the broker sent {}, which nothing here asked for", method.name()),
+    )
 }

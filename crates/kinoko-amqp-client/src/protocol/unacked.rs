@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use crate::Error;
+use crate::{Error, reply_code::COMMAND_INVALID};
 
 /// The tags that are to be settled, in order.
 #[derive(Debug, Default)]
@@ -22,7 +22,10 @@ impl Unacked {
     /// When the broker used that tag before.
     pub(super) fn delivered(&mut self, tag: u64, to_be_settled: bool) -> Result<(), Error> {
         if tag <= self.last {
-            return Err(Error::protocol(format!("the broker used delivery tag {tag} again")));
+            return Err(Error::breach(
+                COMMAND_INVALID,
+                format!("the broker used delivery tag {tag} again"),
+            ));
         }
         self.last = tag;
         if to_be_settled {

@@ -37,15 +37,22 @@ fn no_frames() {
 
 #[test]
 fn frames_that_may_not_come() {
-    check("content on channel 0", &frame(2, 0, &[0; 14]), 505);
-    check("a body on channel 0", &frame(3, 0, b"x"), 505);
-    check("a method on a channel that is not open", &frame(1, 2, &[0, 20, 0, 11, 0, 0, 0, 0]), 505);
-    check("a body on a channel that is not open", &frame(3, 7, b"x"), 505);
-    check("a channel's method on channel 0", &frame(1, 0, &[0, 20, 0, 11, 0, 0, 0, 0]), 505);
-    check("a connection's method on a channel", &frame(1, 1, &[0, 10, 0, 61]), 505);
-    check("a method nobody knows", &frame(1, 1, &[0, 99, 0, 1]), 505);
-    check("a method cut short", &frame(1, 1, &[0, 50]), 505);
-    check("a method with something behind", &frame(1, 1, &[0, 20, 0, 41, 0]), 505);
+    check("content on channel 0", &frame(2, 0, &[0; 14]), 504);
+    check("a body on channel 0", &frame(3, 0, b"x"), 504);
+    check("a method on a channel that is not open", &frame(1, 2, &[0, 20, 0, 11, 0, 0, 0, 0]), 504);
+    check("a body on a channel that is not open", &frame(3, 7, b"x"), 504);
+    check("a channel's method on channel 0", &frame(1, 0, &[0, 20, 0, 11, 0, 0, 0, 0]), 503);
+    check("a connection's method on a channel", &frame(1, 1, &[0, 10, 0, 61]), 503);
+    check("a method nobody knows", &frame(1, 1, &[0, 99, 0, 1]), 503);
+    check("a method cut short", &frame(1, 1, &[0, 50]), 502);
+    check("a header without a method", &frame(2, 1, &[0; 14]), 505);
+    check("a body without a method", &frame(3, 1, b"x"), 505);
+    check(
+        "a confirm nobody asked for",
+        &frame(1, 1, &[0, 60, 0, 80, 0, 0, 0, 0, 0, 0, 0, 1, 0]),
+        503,
+    );
+    check("a method with something behind", &frame(1, 1, &[0, 20, 0, 41, 0]), 502);
 }
 
 /// What came before in the same bytes counts.

@@ -352,6 +352,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
         let me = self.get_mut();
         let (mut reads, mut fired) = (READS, me.timer.is_elapsed());
         loop {
+            // What waits in the socket was there in time, should nobody have let us run for long.
+            if fired && !me.paused && !me.broken {
+                me.read(cx);
+            }
             let over = me.turn(cx, fired);
             let mut progress = me.write(cx);
             if over {

@@ -15,6 +15,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     test!("faults", a_way_that_goes_silent),
     test!("faults", a_way_that_is_cut),
     test!("faults", a_quiet_broker_that_lives),
+    test!("faults", a_program_that_blocks_its_runtime),
     test!("faults", no_zombie_comes_back_with_the_broker),
     test!("faults", dropped_on_a_silent_way),
     test!("faults", an_exclusive_queue_of_a_dead_link),
@@ -101,6 +102,39 @@ async fn a_quiet_broker_that_lives(case: Case) {
     connection.open_channel().await.unwrap();
 }
 
+/// What blocks shows no life, and the broker gives it up. That is found as soon as anything runs again, and
+/// all goes on with another connection.
+async fn a_program_that_blocks_its_runtime(case: Case) {
+    let mut options = case.options();
+    options.config.heartbeat = Duration::from_secs(1);
+    let program = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let connection = Connection::connect_with(&options).await.unwrap();
+            let channel = connection.open_channel().await.unwrap();
+            queue(&channel, "queue").await;
+            let mut consumer = consume(&channel, "queue").await;
+            // RabbitMQ waits for three heartbeats at most.
+            std::thread::sleep(Duration::from_secs(5));
+            let confirm = channel.submit(&to("queue", "x")).await;
+            let reason =
+                within(Duration::from_millis(500), "it is found", connection.closed()).await;
+            assert_eq!(reason.kind(), ErrorKind::Lost);
+            if let Ok(confirm) = confirm {
+                assert_eq!(confirm.await, Outcome::Unknown(reason.clone()));
+            }
+            assert_eq!(ending(&mut consumer).await, reason);
+            let again = Connection::connect_with(&options).await.unwrap();
+            let channel = again.open_channel().await.unwrap();
+            assert_eq!(
+                soon("an outcome", channel.publish(&to("queue", "y"))).await.unwrap(),
+                Outcome::Confirmed
+            );
+        });
+    });
+    program.await.unwrap();
+}
+
 /// How many connections and consumers the node sees in this virtual host.
 async fn seen(case: &Case) -> (usize, usize) {
     let connections = case.node().await.ctl(&["list_connections", "vhost"]).await.unwrap();
@@ -184,33 +218,37 @@ async fn a_broker_that_stops_in_order(case: Case) {
 }
 
 /// What is confirmed survives a crash; what is unknown may be there or not.
+/// A ledger over two crashes: what was confirmed is there, and the rest may be.
 async fn confirmed_is_stored(case: Case) {
     use kinoko_amqp_client::{Properties, Publish};
-    let channel = case.channel().await;
+    const EACH: usize = 5000;
     let durable = QueueDeclaration { name: "durable", durable: true, ..Default::default() };
-    channel.declare_queue(&durable).await.unwrap();
     let properties =
         Properties { delivery_mode: Some(Properties::PERSISTENT), ..Properties::default() };
-    let mut confirms = Vec::new();
-    for number in 0..5000_usize {
-        let body = number.to_string().into();
-        let message = Publish { properties, body, ..to("durable", "") };
-        confirms.push(channel.submit(&message).await.unwrap());
-    }
-    let mut node = case.node().await;
     let mut confirmed = std::collections::HashSet::new();
-    for (number, confirm) in confirms.into_iter().enumerate() {
-        if confirmed.len() == 500 {
-            node.kill9().await.unwrap();
+    for round in 0..2 {
+        let channel = case.channel().await;
+        channel.declare_queue(&durable).await.unwrap();
+        let mut confirms = Vec::new();
+        for number in round * EACH..(round + 1) * EACH {
+            let body = number.to_string().into();
+            let message = Publish { properties, body, ..to("durable", "") };
+            confirms.push((number, channel.submit(&message).await.unwrap()));
         }
-        match soon("an outcome", confirm).await {
-            Outcome::Confirmed => drop(confirmed.insert(number)),
-            Outcome::Unknown(error) => assert_eq!(error.kind(), ErrorKind::Lost),
-            other => panic!("{other:?}"),
+        let (before, mut killed) = (confirmed.len(), false);
+        let mut node = case.node().await;
+        for (number, confirm) in confirms {
+            if confirmed.len() == before + 500 && !std::mem::replace(&mut killed, true) {
+                node.kill9().await.unwrap();
+            }
+            match soon("an outcome", confirm).await {
+                Outcome::Confirmed => drop(confirmed.insert(number)),
+                Outcome::Unknown(error) => assert_eq!(error.kind(), ErrorKind::Lost),
+                other => panic!("{other:?}"),
+            }
         }
+        node.restart().await.unwrap();
     }
-    node.restart().await.unwrap();
-    drop(node);
     let channel = case.channel().await;
     let stored = channel.declare_queue(&durable).await.unwrap().messages as usize;
     let mut consumer = consume(&channel, "durable").await;

@@ -115,6 +115,7 @@ async fn a_program_that_blocks_its_runtime(case: Case) {
             queue(&channel, "queue").await;
             let mut consumer = consume(&channel, "queue").await;
             // RabbitMQ waits for three heartbeats at most.
+            #[expect(clippy::disallowed_methods, reason = "that it blocks is the case")]
             std::thread::sleep(Duration::from_secs(5));
             let confirm = channel.submit(&to("queue", "x")).await;
             let reason =

@@ -195,6 +195,19 @@ impl RabbitNode {
         self.eval(expression).await.map(drop)
     }
 
+    /// Has the node write down what was declared. A binding that was made a second before a
+    /// [crash](RabbitNode::kill9) may be gone after it (seen on RabbitMQ 3.10), and what is then published is
+    /// confirmed and routed nowhere.
+    ///
+    /// # Errors
+    /// When the node does not answer.
+    pub async fn write_declarations(&self) -> io::Result<()> {
+        match &*self.eval("mnesia:dump_log().").await? {
+            "dumped" => Ok(()),
+            other => Err(io::Error::other(format!("RabbitMQ did not write them: {other}"))),
+        }
+    }
+
     /// Kills the node as a crash would: it writes nothing more.
     ///
     /// # Errors

@@ -106,6 +106,8 @@ async fn connections_closed_by_force(case: Case) {
 async fn a_killed_broker_loses_nothing_confirmed(case: Case) {
     let amqp = patient(&case).await;
     let mut deliveries = subscribe(&amqp, events("on")).await;
+    // A broker that forgets the binding has lost it, and not us.
+    case.node().await.write_declarations().await.unwrap();
     const EACH: usize = 20_000;
     for round in 0..3 {
         let confirmed = AtomicUsize::new(0);

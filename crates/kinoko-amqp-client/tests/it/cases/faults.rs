@@ -230,6 +230,8 @@ async fn confirmed_is_stored(case: Case) {
     for round in 0..2 {
         let channel = case.channel().await;
         channel.declare_queue(&durable).await.unwrap();
+        // A broker that forgets the queue has lost what is in it.
+        case.node().await.write_declarations().await.unwrap();
         let mut confirms = Vec::new();
         for number in round * EACH..(round + 1) * EACH {
             let body = number.to_string().into();

@@ -27,8 +27,7 @@ pub struct AmqpOptions {
     /// The exchange of requests and replies: `nameko-rpc`, unless the peers have another.
     pub rpc_exchange: String,
     /// Whether replies to Kinoko go straight to the queue of whoever called, through the default exchange,
-    /// where we may write to that: RabbitMQ then makes a quarter more calls. Else, and always to Nameko,
-    /// they go through [`rpc_exchange`](AmqpOptions::rpc_exchange).
+    /// where we may write to that: RabbitMQ has less to do then. Else, and always to Nameko, they go through [`rpc_exchange`](AmqpOptions::rpc_exchange).
     pub direct_replies: bool,
     /// For one attempt to connect: names, TCP, TLS, login and all, over all endpoints together.
     pub connect_deadline: Duration,

@@ -47,7 +47,7 @@ pub(crate) fn route<'a>(to: &'a Address, options: &'a AmqpOptions) -> Route<'a> 
     };
     match to {
         Address::Method { service, method } => rpc([service, ".", method].concat().into(), true),
-        // Its queue has the same name, so no binding need be looked for: a quarter more calls per second.
+        // Its queue has the same name, so no binding need be looked for.
         Address::Reply { to } if options.direct_replies && to.starts_with(REPLY_KEY_PREFIX) => {
             Route {
                 exchange: Exchange::DEFAULT,

@@ -195,9 +195,9 @@ impl RabbitNode {
         self.eval(expression).await.map(drop)
     }
 
-    /// Has the node write down what was declared. A binding that was made a second before a
-    /// [crash](RabbitNode::kill9) may be gone after it (seen on RabbitMQ 3.10), and what is then published is
-    /// confirmed and routed nowhere.
+    /// Has the node write down what was declared. A binding that was made a second or two before a
+    /// [crash](RabbitNode::kill9) may be gone after it: once in some forty runs of a test, RabbitMQ 3.10
+    /// confirmed what was then published and routed it nowhere.
     ///
     /// # Errors
     /// When the node does not answer.

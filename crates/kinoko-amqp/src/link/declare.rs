@@ -82,7 +82,14 @@ impl Link {
         let channel = self.connection.open_channel().await?;
         let nobody = Publish { routing_key: REPLY_KEY_PREFIX.into(), ..Publish::default() };
         let allowed = match channel.publish(&nobody).await? {
-            Outcome::Unknown(err) if err.kind() == ErrorKind::Refused => false,
+            Outcome::Unknown(err) if err.kind() == ErrorKind::Refused => {
+                tracing::info!(
+                    %err,
+                    "replies go through the exchange of requests: permit writing to \
+                     `amq.default` for a shorter way, or set `direct_replies: false` not to ask"
+                );
+                false
+            }
             Outcome::Unknown(err) => return Err(err.into()),
             _ => true,
         };

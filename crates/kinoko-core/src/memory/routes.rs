@@ -151,7 +151,7 @@ fn is_shared(a: &Subscription, b: &Subscription) -> bool {
     event_type == other_type && mode == other_mode && same_handler
 }
 
-/// What Nameko calls the queue of a subscription.
+/// What the queue of a subscription is called, much as it is at RabbitMQ.
 fn name(of: &Subscription, id: u64) -> String {
     match of {
         Subscription::Rpc { service, .. } => format!("rpc-{service}"),

@@ -1,9 +1,18 @@
 //! A broker, or a way to it, that freezes, breaks or comes back.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
-use kinoko_amqp_client::{Connection, ErrorKind, Outcome, QueueDeclaration, Retry, Status};
-use tokio::time::timeout;
+use kinoko_amqp_client::{
+    Channel, Connection, ErrorKind, Outcome, Properties, Publish, QueueDeclaration, Retry, Status,
+};
+use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
     case::{Case, Test, consume, ending, failed, next, put, queue, soon, test, to, until, within},
@@ -218,35 +227,27 @@ async fn a_broker_that_stops_in_order(case: Case) {
     node.restart().await.unwrap();
 }
 
-/// What is confirmed survives a crash; what is unknown may be there or not.
-/// A ledger over two crashes: what was confirmed is there, and the rest may be.
+/// A ledger over two crashes: what was confirmed is there, and what is unknown may be.
 async fn confirmed_is_stored(case: Case) {
-    use kinoko_amqp_client::{Properties, Publish};
-    const EACH: usize = 5000;
     let durable = QueueDeclaration { name: "durable", durable: true, ..Default::default() };
-    let properties =
-        Properties { delivery_mode: Some(Properties::PERSISTENT), ..Properties::default() };
-    let mut confirmed = std::collections::HashSet::new();
+    let (mut confirmed, mut unknown) = (HashSet::new(), 0);
     for round in 0..2 {
         let channel = case.channel().await;
         channel.declare_queue(&durable).await.unwrap();
         // A broker that forgets the queue has lost what is in it.
         case.node().await.write_declarations().await.unwrap();
-        let mut confirms = Vec::new();
-        for number in round * EACH..(round + 1) * EACH {
-            let body = number.to_string().into();
-            let message = Publish { properties, body, ..to("durable", "") };
-            confirms.push((number, channel.submit(&message).await.unwrap()));
-        }
-        let (before, mut killed) = (confirmed.len(), false);
+        let stored = Arc::new(AtomicUsize::new(0));
+        let submitting = tokio::spawn(submit_all(channel, round * MOST, Arc::clone(&stored)));
         let mut node = case.node().await;
-        for (number, confirm) in confirms {
-            if confirmed.len() == before + 500 && !std::mem::replace(&mut killed, true) {
-                node.kill9().await.unwrap();
-            }
-            match soon("an outcome", confirm).await {
+        until("some are confirmed", async || stored.load(Ordering::Relaxed) > 500).await;
+        node.kill9().await.unwrap();
+        for (number, confirm) in soon("the end", submitting).await.unwrap() {
+            match soon("an outcome", confirm).await.unwrap() {
                 Outcome::Confirmed => drop(confirmed.insert(number)),
-                Outcome::Unknown(error) => assert_eq!(error.kind(), ErrorKind::Lost),
+                Outcome::Unknown(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Lost);
+                    unknown += 1;
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -254,8 +255,9 @@ async fn confirmed_is_stored(case: Case) {
     }
     let channel = case.channel().await;
     let stored = channel.declare_queue(&durable).await.unwrap().messages as usize;
+    println!("    {} confirmed, {unknown} unknown, {stored} stored", confirmed.len());
+    assert!(confirmed.len() > 1000 && unknown > 0, "the crashes came in between");
     let mut consumer = consume(&channel, "durable").await;
-    println!("    {} confirmed, {stored} stored", confirmed.len());
     for _ in 0..stored {
         let delivery = next(&mut consumer).await;
         let body = String::from_utf8_lossy(delivery.message().body()).into_owned();
@@ -263,4 +265,32 @@ async fn confirmed_is_stored(case: Case) {
         delivery.ack().unwrap();
     }
     assert!(confirmed.is_empty(), "{} are lost", confirmed.len());
+}
+
+/// No more than this are sent in a round, should the crash not come.
+const MOST: usize = 1_000_000;
+
+/// Submits numbered messages until the broker is gone, and counts those that are confirmed.
+async fn submit_all(
+    channel: Channel,
+    first: usize,
+    stored: Arc<AtomicUsize>,
+) -> Vec<(usize, JoinHandle<Outcome>)> {
+    let properties =
+        Properties { delivery_mode: Some(Properties::PERSISTENT), ..Properties::default() };
+    let mut confirms = Vec::new();
+    for number in first..first + MOST {
+        let body = number.to_string().into();
+        let message = Publish { properties, body, ..to("durable", "") };
+        let Ok(confirm) = channel.submit(&message).await else { break };
+        let stored = Arc::clone(&stored);
+        let counted = tokio::spawn(async move {
+            let outcome = confirm.await;
+            let confirmed = usize::from(matches!(outcome, Outcome::Confirmed));
+            stored.fetch_add(confirmed, Ordering::Relaxed);
+            outcome
+        });
+        confirms.push((number, counted));
+    }
+    confirms
 }

@@ -28,7 +28,7 @@ pub use self::{
 };
 
 pub(crate) use self::{
-    frame::{write_body_end, write_body_start},
+    frame::{frame_payload, write_body_end, write_body_start},
     read::Reader,
     write::Writer,
 };

@@ -10,6 +10,7 @@ mod handshake;
 mod heartbeat;
 mod message;
 mod output;
+mod prints;
 mod publish;
 mod receive;
 mod requests;

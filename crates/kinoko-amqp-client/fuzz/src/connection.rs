@@ -184,7 +184,7 @@ impl World {
             ..Publish::default()
         };
         let before = self.connection.buffered();
-        if let Err((_, token)) = self.connection.publish(channel, &publish, token, self.now) {
+        if let Err((_, token)) = self.connection.publish(channel, &publish, token, || self.now) {
             assert_eq!(self.connection.buffered(), before, "what was refused left bytes");
             token.into_iter().for_each(|it| self.ledger.publish_back(it));
         }

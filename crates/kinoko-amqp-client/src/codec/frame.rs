@@ -189,6 +189,11 @@ pub fn write_header(
     })
 }
 
+/// What a whole frame carries.
+pub(crate) fn frame_payload(frame: &[u8]) -> &[u8] {
+    &frame[HEADER..frame.len() - 1]
+}
+
 /// Appends a heartbeat.
 pub fn write_heartbeat(out: &mut Vec<u8>) {
     out.extend_from_slice(&[FrameType::Heartbeat.octet(), 0, 0, 0, 0, 0, 0, END]);

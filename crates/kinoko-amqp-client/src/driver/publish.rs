@@ -103,7 +103,7 @@ impl Channel {
         message: &Publish<'_>,
         waiter: Option<Waiter>,
     ) -> Result<(), Error> {
-        state.machine.publish(self.0.id, message, waiter, now()).map_err(|(err, _)| err)
+        state.machine.publish(self.0.id, message, waiter, now).map_err(|(err, _)| err)
     }
 
     /// That nobody would be overtaken.

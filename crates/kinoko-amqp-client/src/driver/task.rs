@@ -381,7 +381,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
             } else if me.broken {
                 progress = true;
             }
-            fired = me.timer.as_mut().poll(cx).is_ready();
+            // Only who is about to sleep has to be woken by it; it is looked at on waking, too.
+            fired = !progress && me.timer.as_mut().poll(cx).is_ready();
             if !progress && !fired {
                 return Poll::Pending;
             }

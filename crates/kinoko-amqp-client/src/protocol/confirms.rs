@@ -9,17 +9,14 @@
 //! mandatory, did not come back yet, and has the same exchange, routing key, ids and body. If several
 //! are alike in all of that, nobody can tell them apart, the broker included; the first is taken.
 
-use std::{
-    collections::VecDeque,
-    hash::{DefaultHasher, Hash, Hasher},
+use std::collections::VecDeque;
+
+use super::{
+    Message, Outcome, Publish,
+    prints::{Features, Print, Prints},
 };
-
-use bytes::Bytes;
-
-use super::{Outcome, Publish};
 use crate::{
     Error,
-    codec::{Properties, Text},
     planted::{self, Bug},
     reply_code::COMMAND_INVALID,
 };
@@ -30,6 +27,7 @@ pub(super) struct Confirms<P> {
     /// The number of the first that is kept.
     first: u64,
     publishes: VecDeque<Outstanding<P>>,
+    prints: Prints,
     unresolved: usize,
     /// Where the next return most likely belongs, from the front.
     hint: usize,
@@ -45,53 +43,18 @@ struct Outstanding<P> {
     returned: Option<Error>,
 }
 
-/// What is kept of a message to know it again.
-#[derive(Debug)]
-struct Print {
-    /// Of its names and ids.
-    hash: u64,
-    /// Of all its properties, and the body, of a message without an id. A broker may be told to add
-    /// properties, so two that differ in no more than these are only the better told apart by them.
-    whole: Option<(u64, Bytes)>,
-}
-
-impl Print {
-    fn of(
-        exchange: Text<'_>,
-        routing_key: Text<'_>,
-        properties: &Properties<'_>,
-        body: &Bytes,
-    ) -> Print {
-        let mut hasher = DefaultHasher::new();
-        (exchange, routing_key, properties.message_id, properties.correlation_id).hash(&mut hasher);
-        body.len().hash(&mut hasher);
-        let hash = hasher.finish();
-        let whole = properties.message_id.is_none().then(|| {
-            properties.hash(&mut hasher);
-            (hasher.finish(), body.clone())
-        });
-        Print { hash, whole }
-    }
-
-    fn is_same(&self, other: &Print) -> bool {
-        self.hash == other.hash && self.whole == other.whole
-    }
-
-    fn is_like(&self, other: &Print) -> bool {
-        self.hash == other.hash && self.body() == other.body()
-    }
-
-    fn body(&self) -> Option<&Bytes> {
-        self.whole.as_ref().map(|(_, body)| body)
-    }
-}
-
 /// A return that nobody asked about.
 pub(super) struct Unclaimed;
 
 impl<P> Confirms<P> {
     pub(super) fn new() -> Confirms<P> {
-        Confirms { first: 1, publishes: VecDeque::new(), unresolved: 0, hint: 0 }
+        Confirms {
+            first: 1,
+            publishes: VecDeque::new(),
+            prints: Prints::default(),
+            unresolved: 0,
+            hint: 0,
+        }
     }
 
     /// How many are not resolved.
@@ -99,11 +62,15 @@ impl<P> Confirms<P> {
         self.unresolved
     }
 
-    /// Takes the next number for a publish.
-    pub(super) fn push(&mut self, publish: &Publish<'_>, waiter: Option<P>) {
-        let print = publish.mandatory.then(|| {
-            Print::of(publish.exchange, publish.routing_key, &publish.properties, &publish.body)
-        });
+    /// Takes the next number for a publish. `frames` are the payloads of its method and its header, of
+    /// one that may come back.
+    pub(super) fn push(
+        &mut self,
+        publish: &Publish<'_>,
+        frames: Option<(&[u8], &[u8])>,
+        waiter: Option<P>,
+    ) {
+        let print = frames.map(|(method, header)| self.prints.keep(publish, method, header));
         self.publishes.push_back(Outstanding { waiter, resolved: false, print, returned: None });
         self.unresolved += 1;
     }
@@ -133,7 +100,7 @@ impl<P> Confirms<P> {
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         let from = if multiple { 0 } else { index };
         let mut misplaced = Vec::new();
-        for publish in self.publishes.iter_mut().take(index + 1).skip(from) {
+        for (index, publish) in self.publishes.iter_mut().enumerate().take(index + 1).skip(from) {
             if publish.resolved {
                 continue;
             }
@@ -143,7 +110,7 @@ impl<P> Confirms<P> {
                 Some(error) if acked => Outcome::Returned(error),
                 None if acked => Outcome::Confirmed,
                 returned => {
-                    misplaced.extend(publish.print.take().zip(returned));
+                    misplaced.extend(returned.map(|it| (index, it)));
                     Outcome::Nacked
                 }
             };
@@ -153,15 +120,21 @@ impl<P> Confirms<P> {
         }
         // A broker acknowledges what it returned. So what it refused was not what came back, but one
         // just like it was.
-        for (print, error) in misplaced {
-            if let Some(publish) = self.find(&print) {
-                publish.returned = Some(error);
+        for (index, error) in misplaced {
+            let features = self.publishes[index].features(&self.prints);
+            if let Some(index) = features.and_then(|it| self.find(&it)) {
+                self.publishes[index].returned = Some(error);
             }
         }
+        let mut last = None;
         while self.publishes.front().is_some_and(|it| it.resolved) {
-            self.publishes.pop_front();
+            let publish = self.publishes.pop_front();
+            last = publish.and_then(|it| it.print).or(last);
             self.first += 1;
             self.hint = self.hint.saturating_sub(1);
+        }
+        if let Some(print) = last {
+            self.prints.release(&print);
         }
         if self.publishes.is_empty() && self.publishes.capacity() > 4096 {
             self.publishes.shrink_to(256);
@@ -173,38 +146,31 @@ impl<P> Confirms<P> {
     ///
     /// # Errors
     /// When nobody waits to hear of it.
-    pub(super) fn returned(
-        &mut self,
-        message: &super::Message,
-        error: Error,
-    ) -> Result<(), Unclaimed> {
-        let properties = message.properties();
-        let print =
-            Print::of(message.exchange(), message.routing_key(), &properties, message.body());
-        let found = self.find(&print).ok_or(Unclaimed)?;
+    pub(super) fn returned(&mut self, message: &Message, error: Error) -> Result<(), Unclaimed> {
+        let index = self.find(&Features::of(message)).ok_or(Unclaimed)?;
+        self.hint = index + 1;
+        let found = &mut self.publishes[index];
         found.returned = Some(error);
         if found.waiter.is_some() { Ok(()) } else { Err(Unclaimed) }
     }
 
     /// The first that is outstanding, did not come back yet and is the same; else the first that is like
     /// that.
-    fn find(&mut self, print: &Print) -> Option<&mut Outstanding<P>> {
-        let any = |_: &Print| true;
-        let index = if planted::is(Bug::ReturnByPosition) {
-            self.position(any)
-        } else {
-            self.position(|it| it.is_same(print)).or_else(|| self.position(|it| it.is_like(print)))
-        }?;
-        self.hint = index + 1;
-        self.publishes.get_mut(index)
+    fn find(&self, returned: &Features<'_>) -> Option<usize> {
+        if planted::is(Bug::ReturnByPosition) {
+            return self.position(|_| true);
+        }
+        self.position(|it| it.is_same(returned))
+            .or_else(|| self.position(|it| it.is_like(returned)))
     }
 
-    fn position(&self, fits: impl Fn(&Print) -> bool) -> Option<usize> {
+    fn position(&self, fits: impl Fn(&Features<'_>) -> bool) -> Option<usize> {
         let count = self.publishes.len();
         // Returns come in the order of publishing, so mostly the first that is looked at fits.
         (self.hint..count).chain(0..self.hint.min(count)).find(|index| {
-            let Outstanding { resolved, returned, print, .. } = &self.publishes[*index];
-            !resolved && returned.is_none() && print.as_ref().is_some_and(&fits)
+            let publish = &self.publishes[*index];
+            let may = !publish.resolved && publish.returned.is_none();
+            may && publish.features(&self.prints).as_ref().is_some_and(&fits)
         })
     }
 
@@ -221,5 +187,11 @@ impl<P> Confirms<P> {
             }
         }
         self.unresolved = 0;
+    }
+}
+
+impl<P> Outstanding<P> {
+    fn features<'a>(&'a self, prints: &'a Prints) -> Option<Features<'a>> {
+        prints.features(self.print.as_ref()?)
     }
 }

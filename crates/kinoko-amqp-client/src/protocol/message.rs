@@ -74,7 +74,7 @@ impl Message {
         self.poison
     }
 
-    fn names(&self) -> (Text<'_>, Text<'_>) {
+    pub(super) fn names(&self) -> (Text<'_>, Text<'_>) {
         match Method::read(&self.method) {
             Ok(Method::BasicDeliver(it)) => (it.exchange, it.routing_key),
             Ok(Method::BasicReturn(it)) => (it.exchange, it.routing_key),

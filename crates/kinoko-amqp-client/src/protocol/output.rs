@@ -7,8 +7,10 @@ use bytes::{Buf, Bytes};
 /// From this size on a body is not copied into the buffer but sent from where it is. Below it a copy
 /// costs less than another piece to write.
 const LARGE: usize = 4096;
-/// A buffer that a burst made larger than this is not kept.
+/// A buffer that a burst made larger than this is not kept for long.
 const KEPT: usize = 64 * 1024;
+/// For so many writes that would have done with a quarter of it.
+const QUIET: u8 = 8;
 
 /// Bytes to be written, in order.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub struct Output {
     /// Bodies, and where in the buffer each belongs.
     bodies: VecDeque<(usize, Bytes)>,
     bodies_len: usize,
+    /// How many writes in a row had no use for a buffer as large as this.
+    quiet: u8,
 }
 
 impl Output {
@@ -84,7 +88,9 @@ impl Output {
 
     /// Throws everything away.
     pub fn clear(&mut self) {
-        if self.buffer.capacity() > KEPT {
+        let (used, room) = (self.buffer.len(), self.buffer.capacity());
+        self.quiet = if used < room / 4 { self.quiet.saturating_add(1) } else { 0 };
+        if room > KEPT && self.quiet >= QUIET {
             self.buffer = Vec::new();
         }
         self.buffer.clear();
@@ -126,6 +132,22 @@ mod tests {
     use bytes::Bytes;
 
     use super::Output;
+
+    /// The room of a burst is used again by the next, and given back when there is none.
+    #[test]
+    fn the_room_of_a_burst_is_not_kept_for_ever() {
+        let mut output = Output::default();
+        for _ in 0..3 {
+            output.buffer().resize(300_000, 0);
+            output.advance(300_000);
+            assert!(output.buffer.capacity() >= 300_000);
+        }
+        for _ in 0..super::QUIET {
+            output.buffer().push(0);
+            output.advance(1);
+        }
+        assert!(output.buffer.capacity() <= super::KEPT);
+    }
 
     /// However many bytes are written at once, all come out in order.
     #[test]

@@ -1,6 +1,6 @@
 //! Publishing: whether there is room, and the frames of a message.
 
-use std::time::Instant;
+use std::{ops::Range, time::Instant};
 
 use super::{
     ChannelId, Connection, Publish,
@@ -11,7 +11,7 @@ use crate::{
     Error, ErrorKind,
     codec::{
         BasicPublish, ConfirmSelect, FRAME_OVERHEAD, Method, Properties, Unencodable,
-        write_body_end, write_body_start, write_header, write_method,
+        frame_payload, write_body_end, write_body_start, write_header, write_method,
     },
     planted,
     reply_code::Scope,
@@ -56,12 +56,14 @@ impl<P, C> Connection<P, C> {
     /// # Errors
     /// As [`can_publish`](Connection::can_publish), and when it cannot be encoded or is too large. It
     /// was not sent. With what was given along.
+    ///
+    /// The time is asked for only when it is needed, which is once for a channel.
     pub fn publish(
         &mut self,
         id: ChannelId,
         publish: &Publish<'_>,
         waiter: Option<P>,
-        now: Instant,
+        now: impl FnOnce() -> Instant,
     ) -> Result<(), (Error, Option<P>)> {
         if let Err(err) = self.can_publish(id) {
             return Err((err, waiter));
@@ -93,10 +95,13 @@ impl<P, C> Connection<P, C> {
             size as u64,
             *frame_max,
         );
-        if let Err(err) = head {
-            output.buffer().truncate(start);
-            return Err((err.into(), waiter));
-        }
+        let (method, header) = match head {
+            Ok(frames) => frames,
+            Err(err) => {
+                output.buffer().truncate(start);
+                return Err((err.into(), waiter));
+            }
+        };
         let part = *frame_max as usize - FRAME_OVERHEAD;
         let mut rest = publish.body.clone();
         while !rest.is_empty() {
@@ -107,11 +112,13 @@ impl<P, C> Connection<P, C> {
         }
         if select {
             channel.confirms = Some(Confirms::new());
-            let request = Request::without_waiter(&SELECT, now + self.config.answer_timeout);
+            let request = Request::without_waiter(&SELECT, now() + self.config.answer_timeout);
             channel.requests.push_back(Request { kind: RequestKind::Select, ..request });
         }
         if let Some(confirms) = &mut channel.confirms {
-            confirms.push(publish, waiter);
+            let buffer = output.buffer();
+            let frames = (frame_payload(&buffer[method]), frame_payload(&buffer[header]));
+            confirms.push(publish, publish.mandatory.then_some(frames), waiter);
             *unresolved += 1;
             planted::swap_frames(output.buffer(), start);
         }
@@ -119,6 +126,8 @@ impl<P, C> Connection<P, C> {
     }
 }
 
+/// Writes all that is before the body. Where in the buffer the frames of the method and of the header
+/// are.
 fn write_head(
     out: &mut Vec<u8>,
     channel: u16,
@@ -127,10 +136,13 @@ fn write_head(
     properties: &Properties<'_>,
     size: u64,
     frame_max: u32,
-) -> Result<(), Unencodable> {
+) -> Result<(Range<usize>, Range<usize>), Unencodable> {
     if select {
         write_method(out, channel, &SELECT, frame_max)?;
     }
+    let start = out.len();
     write_method(out, channel, &(*method).into(), frame_max)?;
-    write_header(out, channel, properties, size, frame_max)
+    let middle = out.len();
+    write_header(out, channel, properties, size, frame_max)?;
+    Ok((start..middle, middle..out.len()))
 }

@@ -29,34 +29,32 @@ impl<P, C> Connection<P, C> {
     /// [`room_wanted`](Connection::room_wanted) tells how much the next frame needs.
     pub fn receive(&mut self, inbox: &mut BytesMut, now: Instant) {
         self.heartbeat.read(now);
-        let (mut whole, mut bad) = (0, None);
-        loop {
-            match Frame::first(&inbox[whole..], self.frame_max) {
-                Ok(Some(frame)) => whole += frame.size(),
-                Ok(None) => break,
-                Err(err) => {
-                    bad = Some(err);
-                    break;
-                }
-            }
+        let limit = self.frame_max as usize;
+        let mut whole = 0;
+        while let Some(size) = Frame::announced(&inbox[whole..])
+            && size <= limit.min(inbox.len() - whole)
+        {
+            whole += size;
         }
         let bytes = inbox.split_to(whole).freeze();
         let mut at = 0;
         while at < whole && !matches!(self.state, State::Closed(_)) {
-            // It was one before; only `frame_max` may have changed since.
-            match Frame::first(&bytes[at..], self.frame_max) {
+            // All there is is whole, but `frame_max` may have changed since.
+            let done = match Frame::first(&bytes[at..], self.frame_max) {
                 Ok(Some(frame)) => {
                     at += frame.size();
-                    if let Err(err) = self.frame(&bytes, frame, now) {
-                        self.fail(err);
-                    }
+                    self.frame(&bytes, frame, now)
                 }
                 Ok(None) => break,
-                Err(err) => self.fail(err.into()),
+                Err(err) => Err(err.into()),
+            };
+            if let Err(err) = done {
+                self.fail(err);
             }
         }
-        if let Some(bad) = bad
+        if !inbox.is_empty()
             && !matches!(self.state, State::Closed(_))
+            && let Err(bad) = Frame::first(inbox, self.frame_max)
         {
             match bad {
                 // It will not understand a farewell either.

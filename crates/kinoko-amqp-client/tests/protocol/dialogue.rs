@@ -218,7 +218,7 @@ impl Dialogue {
         publish: &Publish<'_>,
         token: Option<u32>,
     ) -> Result<(), (Error, Option<u32>)> {
-        self.connection.publish(channel, publish, token, self.now)?;
+        self.connection.publish(channel, publish, token, || self.now)?;
         if token.is_some() && !self.confirming.contains(&channel) {
             self.confirming.push(channel);
             self.broker(channel.number, ConfirmSelectOk {});

@@ -1,7 +1,9 @@
 //! `basic.return`: which publish came back.
 
 use bytes::Bytes;
-use kinoko_amqp_client::{Config, Limits, Properties, Publish, codec::*, protocol::ChannelId};
+use kinoko_amqp_client::{
+    Config, Fields, Limits, Properties, Publish, codec::*, protocol::ChannelId,
+};
 
 use crate::dialogue::{Dialogue, channel, config, open_with};
 
@@ -164,8 +166,8 @@ fn back_before_select_ok() {
         let body = Bytes::from_static(b"body");
         let routing_key = "nowhere".into();
         let publish = Publish { mandatory: true, routing_key, body, ..Publish::default() };
-        it.connection.publish(channel, &publish, None, it.now).unwrap();
-        it.connection.publish(channel, &publish, Some(1), it.now).unwrap();
+        it.connection.publish(channel, &publish, None, || it.now).unwrap();
+        it.connection.publish(channel, &publish, Some(1), || it.now).unwrap();
         it.said();
         comes_back(it, 312, letter);
         it.says(&["came back on #1: body"]);
@@ -251,5 +253,64 @@ fn larger_than_what_is_received() {
         ack(it, 1, false);
         let said = it.said();
         assert!(said.contains(&"publish 1 returned: NotFound".to_owned()), "{said:?}");
+    });
+}
+
+/// Headers too long to be kept: the ids and the body tell which it was.
+#[test]
+fn with_long_headers() {
+    let headers = Fields::new().with("long", &*"x".repeat(3000));
+    let sent =
+        |letter: Letter| Properties { headers: Some(headers.as_table()), ..properties(letter) };
+    let first: Letter = ("x", "key", "", "c", "body");
+    for second in [("x", "key", "", "d", "body"), ("x", "key", "", "c", "ydob")] {
+        channel(|it, channel| {
+            for (letter, token) in [(first, 1), (second, 2)] {
+                let publish = Publish {
+                    exchange: letter.0.into(),
+                    routing_key: letter.1.into(),
+                    mandatory: true,
+                    properties: sent(letter),
+                    body: Bytes::from_static(letter.4.as_bytes()),
+                };
+                it.send(channel, &publish, Some(token)).unwrap();
+            }
+            it.said();
+            let (exchange, routing_key) = (second.0.into(), second.1.into());
+            let back = BasicReturn { reply_code: 312, exchange, routing_key, ..Default::default() };
+            it.content(1, back, sent(second), second.4.as_bytes());
+            ack(it, 2, true);
+            it.says(&["publish 1 confirmed", "publish 2 returned: NotFound"]);
+        });
+    }
+}
+
+/// What is kept of messages goes with them, and of the others stays right, however many pass.
+#[test]
+fn in_a_long_row() {
+    const WINDOW: u32 = 10;
+    channel(|it, channel| {
+        let letter = |number: u32| Publish {
+            routing_key: "key".into(),
+            mandatory: true,
+            body: number.to_string().repeat(number as usize % 7 + 1).into(),
+            ..Publish::default()
+        };
+        for number in 1..=500 + WINDOW {
+            if number <= 500 {
+                it.send(channel, &letter(number), Some(number)).unwrap();
+            }
+            let Some(oldest) = number.checked_sub(WINDOW).filter(|it| *it > 0) else { continue };
+            it.said();
+            let returned = oldest % 3 == 0;
+            if returned {
+                let Publish { routing_key, body, .. } = letter(oldest);
+                let back = BasicReturn { reply_code: 312, routing_key, ..BasicReturn::default() };
+                it.content(1, back, Properties::default(), &body);
+            }
+            ack(it, oldest.into(), false);
+            let outcome = if returned { "returned: NotFound" } else { "confirmed" };
+            it.says(&[&format!("publish {oldest} {outcome}")]);
+        }
     });
 }

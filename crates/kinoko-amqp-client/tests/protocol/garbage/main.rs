@@ -103,7 +103,7 @@ fn logged_in(now: Instant) -> Connection<u32, u32> {
     receive(&mut connection, 1, &ChannelOpenOk::default().into(), now);
     connection.consume(channel, &BasicConsume::default(), 1, now).unwrap();
     receive(&mut connection, 1, &BasicConsumeOk { consumer_tag: "k0".into() }.into(), now);
-    connection.publish(channel, &Publish::default(), Some(1), now).unwrap();
+    connection.publish(channel, &Publish::default(), Some(1), || now).unwrap();
     receive(&mut connection, 1, &ConfirmSelectOk {}.into(), now);
     assert!(connection.closed().is_none());
     connection

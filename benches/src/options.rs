@@ -41,6 +41,8 @@ pub(crate) enum Part {
     Http,
     /// Instructions of one call within one process.
     Instructions,
+    /// Instructions of one publish and of one delivery in the AMQP client.
+    ClientInstructions,
 }
 
 impl Part {
@@ -62,7 +64,7 @@ impl Options {
     /// The parts that are asked for, in order.
     pub(crate) fn parts(&self) -> Vec<Part> {
         if self.check {
-            return vec![Part::Instructions];
+            return vec![Part::Instructions, Part::ClientInstructions];
         }
         let wanted = |it: &Part| self.only.is_empty() || self.only.contains(it);
         Part::value_variants().iter().copied().filter(wanted).collect()
@@ -100,7 +102,7 @@ mod tests {
     fn parts_are_chosen() {
         check("--only http --only rpc", &[Part::Rpc, Part::Http]);
         check("--only in-process", &[Part::InProcess]);
-        check("--check", &[Part::Instructions]);
+        check("--check", &[Part::Instructions, Part::ClientInstructions]);
         check("--quick --rounds 7", clap::ValueEnum::value_variants());
     }
 }

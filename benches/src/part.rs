@@ -1,8 +1,10 @@
 //! The parts: what is measured, and how it is shown.
 
 mod callgrind;
+mod client_instructions;
 mod clients;
 mod events;
+mod held;
 mod http;
 mod in_process;
 mod instructions;
@@ -40,7 +42,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 async fn measure(options: &Options) -> Result<Vec<Section>, Failure> {
     let (parts, plan) = (options.parts(), options.plan());
     if options.check {
-        return Ok(vec![instructions::check().await?]);
+        return Ok(vec![instructions::check().await?, client_instructions::check().await?]);
     }
     let mut sections = Vec::new();
     if options.is_complete() {
@@ -60,6 +62,7 @@ async fn measure(options: &Options) -> Result<Vec<Section>, Failure> {
             (Part::InProcess, _) => in_process::measure(&plan).await?,
             (Part::Http, _) => http::measure(&plan).await?,
             (Part::Instructions, _) => instructions::measure().await?,
+            (Part::ClientInstructions, _) => client_instructions::measure().await?,
             (Part::Rpc | Part::Events | Part::Start | Part::Clients, None) => continue,
         });
     }

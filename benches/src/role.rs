@@ -18,6 +18,9 @@ pub(crate) struct PeerLine {
     /// How many calls to make, for one that is no more than counted.
     #[arg(default_value_t = 0)]
     calls: u64,
+    /// How many of them are on their way at once, for some of those.
+    #[arg(default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    in_flight: u64,
 }
 
 /// What a peer does.
@@ -45,6 +48,10 @@ pub(crate) enum Role {
     HttpLoad,
     KinokoCounted,
     HandCounted,
+    PublishesCounted,
+    PublishesDrivenCounted,
+    DeliveriesCounted,
+    DeliveriesDrivenCounted,
 }
 
 impl Role {
@@ -57,12 +64,15 @@ impl Role {
 /// Is one peer, from beginning to end.
 pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
     use Role::{
-        ClientClient, ClientDispatcher, ClientHandler, ClientService, HandClient, HandCounted,
-        HandDispatcher, HandHandler, HandHttp, HandInProcess, HandService, HttpLoad, KinokoClient,
-        KinokoCounted, KinokoDispatcher, KinokoHandler, KinokoHttp, KinokoInProcess,
-        KinokoInProcessLogged, KinokoService, LeanestClient, LeanestService,
+        ClientClient, ClientDispatcher, ClientHandler, ClientService, DeliveriesCounted,
+        DeliveriesDrivenCounted, HandClient, HandCounted, HandDispatcher, HandHandler, HandHttp,
+        HandInProcess, HandService, HttpLoad, KinokoClient, KinokoCounted, KinokoDispatcher,
+        KinokoHandler, KinokoHttp, KinokoInProcess, KinokoInProcessLogged, KinokoService,
+        LeanestClient, LeanestService, PublishesCounted, PublishesDrivenCounted,
     };
+    use by_client::counted;
     let at = env::var(ADDRESS).unwrap_or_default();
+    let (calls, in_flight) = (line.calls, line.in_flight);
     match line.role {
         KinokoService => several()?.block_on(by_kinoko::rpc::serve(&at)),
         KinokoClient => several()?.block_on(by_kinoko::rpc::call(&at)),
@@ -84,8 +94,12 @@ pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
         KinokoInProcess => one()?.block_on(by_kinoko::in_process::call(false)),
         KinokoInProcessLogged => one()?.block_on(by_kinoko::in_process::call(true)),
         HandInProcess => one()?.block_on(by_hand::in_process::call()),
-        KinokoCounted => one()?.block_on(by_kinoko::in_process::make(line.calls)),
-        HandCounted => one()?.block_on(by_hand::in_process::make(line.calls)),
+        KinokoCounted => one()?.block_on(by_kinoko::in_process::make(calls)),
+        HandCounted => one()?.block_on(by_hand::in_process::make(calls)),
+        PublishesCounted => counted::publishes(calls, in_flight),
+        PublishesDrivenCounted => one()?.block_on(counted::driven_publishes(calls, in_flight)),
+        DeliveriesCounted => counted::deliveries(calls, in_flight),
+        DeliveriesDrivenCounted => one()?.block_on(counted::driven_deliveries(calls, in_flight)),
     }
 }
 

@@ -31,17 +31,60 @@ pub(crate) enum Owner {
     Rest,
 }
 
-/// Instructions by owner.
-pub(crate) type Counts = BTreeMap<Owner, u64>;
+/// What was counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Counts {
+    /// Instructions by owner.
+    instructions: BTreeMap<Owner, u64>,
+    /// How often memory was asked for.
+    allocations: u64,
+}
 
-/// The instructions of a peer that makes that many calls.
-pub(crate) async fn count(role: Role, calls: u64) -> Result<Counts, Failure> {
+/// Two runs, whose difference has nothing of starting and stopping in it. Multiples of 64, so that those
+/// who make so many at once make them all.
+const CALLS: [u64; 2] = [1_920, 11_520];
+
+/// What one call takes.
+pub(crate) struct PerCall([Counts; 2]);
+
+impl PerCall {
+    /// Of a peer that makes calls, so many of them at once.
+    pub(crate) async fn of_peer(role: Role, in_flight: u64) -> Result<PerCall, Failure> {
+        let mut counts = [Counts::default(), Counts::default()];
+        for (counts, calls) in counts.iter_mut().zip(CALLS) {
+            eprintln!("counting instructions: {}, {calls} calls, {in_flight}", role.name());
+            *counts = count(role, calls, in_flight).await?;
+        }
+        Ok(PerCall(counts))
+    }
+
+    /// The instructions that are this one's.
+    pub(crate) fn of(&self, owner: Owner) -> f64 {
+        self.difference(|it| it.instructions.get(&owner).copied().unwrap_or(0))
+    }
+
+    /// All instructions.
+    pub(crate) fn instructions(&self) -> f64 {
+        self.difference(|it| it.instructions.values().sum())
+    }
+
+    pub(crate) fn allocations(&self) -> f64 {
+        self.difference(|it| it.allocations)
+    }
+
+    fn difference(&self, figure: impl Fn(&Counts) -> u64) -> f64 {
+        let [few, many] = self.0.each_ref().map(|it| figure(it) as f64);
+        (many - few) / (CALLS[1] - CALLS[0]) as f64
+    }
+}
+
+async fn count(role: Role, calls: u64, in_flight: u64) -> Result<Counts, Failure> {
     let out = Out(env::temp_dir().join(format!("kinoko-callgrind-{}", std::process::id())));
     let run = Command::new("valgrind")
         .arg("--tool=callgrind")
         .arg(format!("--callgrind-out-file={}", out.0.display()))
         .arg(env::current_exe()?)
-        .args(["peer", &role.name(), &calls.to_string()])
+        .args(["peer", &role.name(), &calls.to_string(), &in_flight.to_string()])
         .kill_on_drop(true)
         .output()
         .await
@@ -66,9 +109,9 @@ impl Drop for Out {
 
 /// Adds up the own cost of every line in callgrind's output.
 fn read(text: &str) -> Counts {
-    let mut counts = Counts::new();
+    let mut counts = Counts::default();
     let (mut files, mut functions) = (Names::default(), Names::default());
-    let (mut file, mut function) = (String::new(), String::new());
+    let (mut file, mut function, mut callee) = (String::new(), String::new(), String::new());
     let mut is_of_callee = false;
     for line in text.lines() {
         let (key, value) = line.split_once('=').unwrap_or(("", line));
@@ -76,13 +119,20 @@ fn read(text: &str) -> Counts {
             "fl" | "fi" | "fe" => file = files.full(value),
             "fn" => function = functions.full(value),
             "cfi" | "cfl" => drop(files.full(value)),
-            "cfn" => drop(functions.full(value)),
-            // The next line is what the callee took, which is counted where it is.
-            "calls" => is_of_callee = true,
+            "cfn" => callee = functions.full(value),
+            "calls" => {
+                if matches!(&*callee, "malloc" | "calloc" | "realloc" | "posix_memalign") {
+                    let times = value.split(' ').next().and_then(|it| it.parse().ok());
+                    counts.allocations += times.unwrap_or(0u64);
+                }
+                // The next line is what the callee took, which is counted where it is.
+                is_of_callee = true;
+            }
             _ if line.starts_with(|it: char| it.is_ascii_digit() || "+-*".contains(it)) => {
                 let cost = line.split_whitespace().nth(1).and_then(|it| it.parse().ok());
                 if !std::mem::take(&mut is_of_callee) {
-                    *counts.entry(owner(&file, &function)).or_default() += cost.unwrap_or(0u64);
+                    let owner = owner(&file, &function);
+                    *counts.instructions.entry(owner).or_default() += cost.unwrap_or(0u64);
                 }
             }
             _ => {}
@@ -150,9 +200,10 @@ mod tests {
             fl=(1) crates/kinoko-core/src/worker.rs\nfn=(1) kinoko_core::worker::run\n10 5\n+2 7\n\
             fi=(2) /home/x/registry/src/index-0/tokio-1.54.0/src/time.rs\n3 11\nfe=(1)\n\
             cfi=(3) /rustc/0/library/core/src/fmt.rs\ncfn=(2) serde_json::to_vec\ncalls=1 0\n* 100\n\
-            fl=(3)\nfn=(2)\n1 100\n";
-        let expected = [(Owner::Json, 100), (Owner::Kinoko, 12), (Owner::Tokio, 11)];
-        assert_eq!(read(text), Counts::from(expected));
+            fl=(3)\nfn=(2)\n1 60\ncfn=(3) malloc\ncalls=4 0\n* 40\nfl=(4) ???\nfn=(3)\n1 40\n";
+        let expected =
+            [(Owner::Json, 60), (Owner::Kinoko, 12), (Owner::Tokio, 11), (Owner::Allocation, 40)];
+        assert_eq!(read(text), Counts { instructions: expected.into(), allocations: 4 });
     }
 
     #[track_caller]

@@ -5,7 +5,7 @@ use std::env;
 use clap::{Args, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{Failure, by_client, by_hand, by_kinoko, leanest};
+use crate::{Failure, by_amqprs, by_client, by_hand, by_kinoko, leanest};
 
 /// The environment variable that says where a peer is to connect.
 pub(crate) const ADDRESS: &str = "KINOKO_BENCH_ADDRESS";
@@ -32,6 +32,8 @@ pub(crate) enum Role {
     ClientClient,
     ClientHandler,
     ClientDispatcher,
+    AmqprsService,
+    AmqprsClient,
     LeanestService,
     LeanestClient,
     HandService,
@@ -64,11 +66,11 @@ impl Role {
 /// Is one peer, from beginning to end.
 pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
     use Role::{
-        ClientClient, ClientDispatcher, ClientHandler, ClientService, DeliveriesCounted,
-        DeliveriesDrivenCounted, HandClient, HandCounted, HandDispatcher, HandHandler, HandHttp,
-        HandInProcess, HandService, HttpLoad, KinokoClient, KinokoCounted, KinokoDispatcher,
-        KinokoHandler, KinokoHttp, KinokoInProcess, KinokoInProcessLogged, KinokoService,
-        LeanestClient, LeanestService, PublishesCounted, PublishesDrivenCounted,
+        AmqprsClient, AmqprsService, ClientClient, ClientDispatcher, ClientHandler, ClientService,
+        DeliveriesCounted, DeliveriesDrivenCounted, HandClient, HandCounted, HandDispatcher,
+        HandHandler, HandHttp, HandInProcess, HandService, HttpLoad, KinokoClient, KinokoCounted,
+        KinokoDispatcher, KinokoHandler, KinokoHttp, KinokoInProcess, KinokoInProcessLogged,
+        KinokoService, LeanestClient, LeanestService, PublishesCounted, PublishesDrivenCounted,
     };
     use by_client::counted;
     let at = env::var(ADDRESS).unwrap_or_default();
@@ -80,6 +82,8 @@ pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
         ClientClient => several()?.block_on(by_client::rpc_client::call(&at)),
         ClientHandler => several()?.block_on(by_client::events::handle(&at)),
         ClientDispatcher => several()?.block_on(by_client::events::dispatch(&at)),
+        AmqprsService => several()?.block_on(by_amqprs::rpc_service::serve(&at)),
+        AmqprsClient => several()?.block_on(by_amqprs::rpc_client::call(&at)),
         LeanestService => several()?.block_on(leanest::rpc::serve(&at)),
         LeanestClient => several()?.block_on(leanest::rpc::call(&at)),
         HandService => several()?.block_on(by_hand::rpc_service::serve(&at)),

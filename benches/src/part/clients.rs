@@ -1,4 +1,4 @@
-//! The AMQP client without Kinoko: the same loops on it, on lapin, and on the least there can be.
+//! The AMQP client without Kinoko: the same loops on it, on lapin, on amqprs, and on the least there can be.
 
 use super::Broker;
 use crate::{
@@ -25,6 +25,7 @@ pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Fai
     };
     let client = rpc(Role::ClientClient, Role::ClientService);
     let lapin = rpc(Role::HandClient, Role::HandService);
+    let amqprs = rpc(Role::AmqprsClient, Role::AmqprsService);
     let leanest = rpc(Role::LeanestClient, Role::LeanestService);
 
     let mut cells = fast();
@@ -43,11 +44,16 @@ pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Fai
     let cells = vec![Cell::new(format!("events, {OUTSTANDING} outstanding"), OUTSTANDING)];
     against_lapin.extend(compare("events", sides, broker.uris(), cells, plan).await?);
 
+    let against_amqprs =
+        compare("client and amqprs", [client, amqprs], broker.uris(), fast(), plan).await?;
+
     let cells = fast().into_iter().chain(sizes()).collect();
     let against_leanest =
         compare("client and leanest", [client, leanest], broker.uris(), cells, plan).await?;
 
     let mut text = report::table("against lapin", "/s", [OURS, "lapin"], &against_lapin);
+    text += "\n";
+    text += &report::table("against amqprs", "/s", [OURS, "amqprs"], &against_amqprs);
     text += "\n";
     text += &report::table("against the least", "/s", [OURS, "the least"], &against_leanest);
     Ok(Section { name: "clients", text })

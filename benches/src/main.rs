@@ -6,13 +6,14 @@
 //! subcommand.
 //!
 //! Reading order: [`options`] (what can be asked for), [`part`] (what is measured), [`pair`] (how two
-//! sides are compared), [`peer`] and [`role`] (the processes), [`by_kinoko`], [`by_hand`], [`by_client`], [`by_amqprs`] and [`leanest`] (what
+//! sides are compared), [`peer`] and [`role`] (the processes), [`by_kinoko`], [`by_hand`], [`by_client`], [`by_amqprs`], [`by_nameko`] and [`leanest`] (what
 //! they run), [`report`].
 
 mod by_amqprs;
 mod by_client;
 mod by_hand;
 mod by_kinoko;
+mod by_nameko;
 mod leanest;
 mod load;
 mod options;

@@ -29,6 +29,8 @@ pub(crate) struct Options {
 pub(crate) enum Part {
     /// Calls through RabbitMQ.
     Rpc,
+    /// Calls through RabbitMQ, against Nameko's.
+    Nameko,
     /// Events through RabbitMQ.
     Events,
     /// Starting, and being idle.
@@ -48,7 +50,7 @@ pub(crate) enum Part {
 impl Part {
     /// Whether it goes through RabbitMQ.
     pub(crate) fn needs_a_broker(self) -> bool {
-        matches!(self, Part::Rpc | Part::Events | Part::Start | Part::Clients)
+        matches!(self, Part::Rpc | Part::Nameko | Part::Events | Part::Start | Part::Clients)
     }
 }
 

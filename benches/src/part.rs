@@ -8,6 +8,7 @@ mod held;
 mod http;
 mod in_process;
 mod instructions;
+mod nameko;
 mod rpc;
 mod start;
 
@@ -59,11 +60,14 @@ async fn measure(options: &Options) -> Result<Vec<Section>, Failure> {
             (Part::Events, Some(broker)) => events::measure(broker, &plan).await?,
             (Part::Start, Some(broker)) => start::measure(broker, &plan).await?,
             (Part::Clients, Some(broker)) => clients::measure(broker, &plan).await?,
+            (Part::Nameko, Some(broker)) => nameko::measure(broker, &plan).await?,
             (Part::InProcess, _) => in_process::measure(&plan).await?,
             (Part::Http, _) => http::measure(&plan).await?,
             (Part::Instructions, _) => instructions::measure().await?,
             (Part::ClientInstructions, _) => client_instructions::measure().await?,
-            (Part::Rpc | Part::Events | Part::Start | Part::Clients, None) => continue,
+            (Part::Rpc | Part::Nameko | Part::Events | Part::Start | Part::Clients, None) => {
+                continue;
+            }
         });
     }
     Ok(sections)

@@ -5,7 +5,7 @@ use std::env;
 use clap::{Args, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{Failure, by_amqprs, by_client, by_hand, by_kinoko, leanest};
+use crate::{Failure, by_amqprs, by_client, by_hand, by_kinoko, by_nameko, leanest};
 
 /// The environment variable that says where a peer is to connect.
 pub(crate) const ADDRESS: &str = "KINOKO_BENCH_ADDRESS";
@@ -36,6 +36,8 @@ pub(crate) enum Role {
     AmqprsClient,
     LeanestService,
     LeanestClient,
+    NamekoService,
+    NamekoClient,
     HandService,
     HandClient,
     KinokoHandler,
@@ -70,7 +72,8 @@ pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
         DeliveriesCounted, DeliveriesDrivenCounted, HandClient, HandCounted, HandDispatcher,
         HandHandler, HandHttp, HandInProcess, HandService, HttpLoad, KinokoClient, KinokoCounted,
         KinokoDispatcher, KinokoHandler, KinokoHttp, KinokoInProcess, KinokoInProcessLogged,
-        KinokoService, LeanestClient, LeanestService, PublishesCounted, PublishesDrivenCounted,
+        KinokoService, LeanestClient, LeanestService, NamekoClient, NamekoService,
+        PublishesCounted, PublishesDrivenCounted,
     };
     use by_client::counted;
     let at = env::var(ADDRESS).unwrap_or_default();
@@ -86,6 +89,8 @@ pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
         AmqprsClient => several()?.block_on(by_amqprs::rpc_client::call(&at)),
         LeanestService => several()?.block_on(leanest::rpc::serve(&at)),
         LeanestClient => several()?.block_on(leanest::rpc::call(&at)),
+        NamekoService => Err(by_nameko::become_peer("service")),
+        NamekoClient => Err(by_nameko::become_peer("client")),
         HandService => several()?.block_on(by_hand::rpc_service::serve(&at)),
         HandClient => several()?.block_on(by_hand::rpc_client::call(&at)),
         KinokoHandler => several()?.block_on(by_kinoko::events::handle(&at)),

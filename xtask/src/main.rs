@@ -52,6 +52,10 @@ fn main() -> ExitCode {
 fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     let mut command = Command::new(cargo());
     command.current_dir(root).args(["run", "--release", "--package", "kinoko-benches", "--"]);
+    // Nameko's part needs it, and says how to get it if it is missing.
+    if env::var_os(suites::NAMEKO).is_none() {
+        command.env(suites::NAMEKO, install::python_of(&shell::target(root)));
+    }
     let status = command.args(args).status().map_err(|err| format!("cannot run cargo: {err}"))?;
     if status.success() { Ok(()) } else { Err(format!("the benchmarks ended with {status}")) }
 }

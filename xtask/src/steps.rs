@@ -77,7 +77,7 @@ impl Workbench {
 
     /// Where cargo builds, and where the virtual environment of Python goes.
     pub(crate) fn target(&self) -> PathBuf {
-        self.root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+        shell::target(&self.root)
     }
 
     /// Runs what a toolchain may come without.

@@ -15,7 +15,8 @@ use crate::{
 };
 
 const RABBITMQ: &str = "KINOKO_TEST_RABBITMQ";
-const NAMEKO: &str = "KINOKO_TEST_NAMEKO";
+/// Names a Python that has Nameko.
+pub(crate) const NAMEKO: &str = "KINOKO_TEST_NAMEKO";
 
 /// `cargo test`, as anybody runs it: it needs a toolchain and nothing else.
 pub(crate) fn plain(bench: &mut Workbench) -> Result<Verdict, String> {

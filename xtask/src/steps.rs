@@ -3,10 +3,7 @@
 //! They share one target folder, one profile and one choice of packages and features, so that
 //! nothing is built twice: clippy and rustdoc share what they checked, all suites what they built.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::{absences, counts::Tally, install, shell, suites, tidy};
 

@@ -4,6 +4,15 @@
 //! mapper (`epmd`) and cookie, nothing but loopback. So it runs beside any other node, needs no
 //! privileges, and leaves nothing behind. Booting takes some seconds: start one per test binary and
 //! give each test its own [virtual host](RabbitNode::new_vhost).
+//!
+//! The programs are those the machine has, or another release's: the environment variable
+//! `KINOKO_RABBITMQ_ROOT` names a tree of files that has `usr/lib/rabbitmq/bin`, `usr/bin/epmd` and all
+//! they need, and the empty folders `proc`, `dev` and `mnt`. They run there by `chroot`, which root may
+//! do, and anybody whom the kernel lets have namespaces. `cargo xtask test --only rabbitmq4` makes such
+//! a tree, with RabbitMQ 4.
+
+mod bounded;
+mod programs;
 
 use std::{
     fs, io,
@@ -15,9 +24,9 @@ use std::{
 
 use tokio::{net::TcpStream, time::Instant};
 
-/// Where packages put the programs. The wrappers elsewhere refuse all but two users.
-const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
-/// How long a node may take to boot, or to stop.
+use self::programs::Programs;
+
+/// How long a node may take to boot, to stop, or to do as `rabbitmqctl` tells it.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How often it is looked whether a node stands still: for some seconds.
@@ -26,6 +35,7 @@ const PAUSE_LOOKS: usize = 100_000;
 /// A private RabbitMQ node. Dropping it stops it and removes its data.
 #[derive(Debug)]
 pub struct RabbitNode {
+    programs: Programs,
     folder: PathBuf,
     port: u16,
     tls_port: Option<u16>,
@@ -50,18 +60,7 @@ impl RabbitNode {
     /// # Errors
     /// The text, when it is not.
     pub fn installed() -> Result<(), String> {
-        for (what, path) in [
-            ("RabbitMQ", Path::new(PROGRAMS).join("rabbitmq-server")),
-            ("Erlang's epmd", PathBuf::from("/usr/bin/epmd")),
-        ] {
-            if !path.exists() {
-                return Err(format!(
-                    "{what} is not installed: {} does not exist; run `cargo xtask test`, or `apt-get install rabbitmq-server`",
-                    path.display()
-                ));
-            }
-        }
-        Ok(())
+        Programs::from_env().map_err(|err| err.to_string())?.check()
     }
 
     /// Starts a node and waits until it serves.
@@ -82,7 +81,8 @@ impl RabbitNode {
     }
 
     async fn start_as(tls: Option<&NodeTls>) -> io::Result<RabbitNode> {
-        RabbitNode::installed().map_err(io::Error::other)?;
+        let programs = Programs::from_env()?;
+        programs.check().map_err(io::Error::other)?;
         let port = free_ports()?;
         let folder =
             std::env::temp_dir().join(format!("kinoko-rabbitmq-{}-{port}", std::process::id()));
@@ -97,14 +97,14 @@ impl RabbitNode {
              collect_statistics_interval = 1000\n"
         );
         let tls_port = match tls {
-            Some(tls) => Some(listen_for_tls(tls, &folder, &mut settings)?),
+            Some(tls) => Some(listen_for_tls(tls, &folder, &programs, &mut settings)?),
             None => None,
         };
         fs::write(folder.join("rabbitmq.conf"), settings)?;
         fs::write(folder.join("enabled_plugins"), "[].")?;
-        let mut node = RabbitNode { folder, port, tls_port, epmd: None, server: None };
+        let mut node = RabbitNode { programs, folder, port, tls_port, epmd: None, server: None };
         let epmd = node
-            .command("/usr/bin/epmd")
+            .set_up(node.programs.epmd(&node.folder))
             .args(["-address", "127.0.0.1", "-port", &(port + 10_000).to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -113,6 +113,19 @@ impl RabbitNode {
         node.epmd = Some(epmd);
         node.boot().await?;
         Ok(node)
+    }
+
+    /// The first two numbers of RabbitMQ's version: what brokers do otherwise can be told by them.
+    ///
+    /// # Errors
+    /// When the node does not answer.
+    pub async fn version(&self) -> io::Result<(u32, u32)> {
+        let text = self.eval("rabbit_misc:version().").await?;
+        let mut numbers = text.trim_matches('"').split('.').map(str::parse);
+        match (numbers.next(), numbers.next()) {
+            (Some(Ok(major)), Some(Ok(minor))) => Ok((major, minor)),
+            _ => Err(io::Error::other(format!("this is no version of RabbitMQ: {text}"))),
+        }
     }
 
     /// The URI of its default virtual host.
@@ -147,17 +160,12 @@ impl RabbitNode {
     /// Runs `rabbitmqctl` and returns what it printed.
     ///
     /// # Errors
-    /// When it fails; the error carries what it printed.
+    /// When it fails, or is not done after a minute and a half; the error carries what it printed.
     pub async fn ctl(&self, args: &[&str]) -> io::Result<String> {
-        let program = format!("{PROGRAMS}/rabbitmqctl");
-        let command = self.command(&program);
-        let output = tokio::process::Command::from(command)
-            .arg("--quiet")
-            .args(args)
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output()
-            .await?;
+        let mut command = self.set_up(self.programs.rabbitmq("rabbitmqctl", &self.folder));
+        command.arg("--quiet").args(args);
+        let cannot = |err| io::Error::other(format!("rabbitmqctl {args:?}: {err}"));
+        let output = bounded::run(command, PATIENCE).await.map_err(cannot)?;
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         if output.status.success() {
             return Ok(text);
@@ -197,12 +205,16 @@ impl RabbitNode {
 
     /// Has the node write down what was declared. A binding that was made a second or two before a
     /// [crash](RabbitNode::kill9) may be gone after it: once in some forty runs of a test, RabbitMQ 3.10
-    /// confirmed what was then published and routed it nowhere.
+    /// confirmed what was then published and routed it nowhere. A node that keeps its declarations in
+    /// Khepri writes each before it answers, and has nothing to do.
     ///
     /// # Errors
     /// When the node does not answer.
     pub async fn write_declarations(&self) -> io::Result<()> {
-        match &*self.eval("mnesia:dump_log().").await? {
+        // What no release before 3.13 knows is caught.
+        let expression = "case catch rabbit_khepri:is_enabled() of \
+                          true -> dumped; _ -> mnesia:dump_log() end.";
+        match &*self.eval(expression).await? {
             "dumped" => Ok(()),
             other => Err(io::Error::other(format!("RabbitMQ did not write them: {other}"))),
         }
@@ -261,10 +273,11 @@ impl RabbitNode {
     }
 
     async fn boot(&mut self) -> io::Result<()> {
-        let _ = fs::remove_file(self.folder.join("pid"));
         let output = fs::File::create(self.folder.join("log/output"))?;
         let server = self
-            .command(&format!("{PROGRAMS}/rabbitmq-server"))
+            .set_up(self.programs.rabbitmq("rabbitmq-server", &self.folder))
+            // Else a shell stays between us and the node, and the node's pid is not the child's.
+            .env("RUNNING_UNDER_SYSTEMD", "true")
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
             .stderr(output)
@@ -283,7 +296,7 @@ impl RabbitNode {
         self.ctl(&["await_startup", "--timeout", "60"]).await.map(drop)
     }
 
-    /// Waits until the node has ended, and forgets the shell that started it.
+    /// Waits until the node has ended.
     async fn gone(&mut self) -> io::Result<()> {
         let Some(mut server) = self.server.take() else { return Ok(()) };
         let deadline = Instant::now() + PATIENCE;
@@ -306,9 +319,11 @@ impl RabbitNode {
         Err(io::Error::other(format!("RabbitMQ (pid {pid}) is not running")))
     }
 
-    /// The pid of the Erlang machine, which is not that of the shell that started it.
+    /// The pid of the Erlang machine: the script that was started became it.
     fn pid(&self) -> io::Result<String> {
-        Ok(fs::read_to_string(self.folder.join("pid"))?.trim().to_owned())
+        let server = self.server.as_ref();
+        let server = server.ok_or_else(|| io::Error::other("RabbitMQ is not running"))?;
+        Ok(server.id().to_string())
     }
 
     fn log(&self) -> String {
@@ -317,10 +332,11 @@ impl RabbitNode {
         lines[lines.len().saturating_sub(30)..].join("\n")
     }
 
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+    /// Tells a program which node it is about.
+    fn set_up(&self, mut command: Command) -> Command {
         let port = self.port;
-        let path = |part: &str| self.folder.join(part);
+        let folder = self.programs.name_of(&self.folder);
+        let path = |part: &str| folder.join(part);
         command
             .env("HOME", path("home"))
             .env("RABBITMQ_NODENAME", format!("kinoko{port}@localhost"))
@@ -352,7 +368,7 @@ impl Drop for RabbitNode {
     fn drop(&mut self) {
         if let Some(mut server) = self.server.take() {
             // A paused node takes no other signal.
-            let _ = self.signal("-KILL");
+            let _ = server.kill();
             let _ = server.wait();
         }
         if let Some(mut epmd) = self.epmd.take() {
@@ -377,7 +393,12 @@ fn is_stopped(threads: &str) -> io::Result<bool> {
 }
 
 /// Writes the certificates where the node finds them, and says in its settings where that is.
-fn listen_for_tls(tls: &NodeTls, folder: &Path, settings: &mut String) -> io::Result<u16> {
+fn listen_for_tls(
+    tls: &NodeTls,
+    folder: &Path,
+    programs: &Programs,
+    settings: &mut String,
+) -> io::Result<u16> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
     settings.push_str(&format!(
         "listeners.ssl.1 = 127.0.0.1:{port}\n\
@@ -387,8 +408,9 @@ fn listen_for_tls(tls: &NodeTls, folder: &Path, settings: &mut String) -> io::Re
     let files =
         [("cacertfile", &tls.authority), ("certfile", &tls.certificate), ("keyfile", &tls.key)];
     for (name, pem) in files {
-        let path = folder.join(format!("{name}.pem"));
-        fs::write(&path, pem)?;
+        let file = format!("{name}.pem");
+        fs::write(folder.join(&file), pem)?;
+        let path = programs.name_of(folder).join(file);
         settings.push_str(&format!("ssl_options.{name} = {}\n", path.display()));
     }
     Ok(port)

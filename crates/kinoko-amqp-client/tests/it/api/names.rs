@@ -58,9 +58,10 @@ async fn the_letter_s_is_a_number_or_a_text(case: Case) {
     let channel = connection.open_channel().await.unwrap();
     queue(&channel, "queue").await;
     let mut consumer = consume(&channel, "queue").await;
-    let number = Fields::new().with("s", Value::I16(-2)).with("b", 1);
-    let sent = Fields::new().with("kk", 0x0102_0304).with("b", 1);
-    let text = b"\x01ks\x04abcd\x01bI\0\0\0\x01";
+    // RabbitMQ 4 passes fields on in the order of their names, so these are.
+    let number = Fields::new().with("s", Value::I16(-2)).with("z", 1);
+    let sent = Fields::new().with("kk", 0x0102_0304).with("z", 1);
+    let text = b"\x01ks\x04abcd\x01zI\0\0\0\x01";
     let mut values = Values::new();
     values.push(Value::I16(7));
     let array = Fields::new().with("list", values.as_array());
@@ -79,7 +80,7 @@ async fn the_letter_s_is_a_number_or_a_text(case: Case) {
         let headers = delivery.message().properties().headers.expect("they can be read");
         assert_eq!(headers.get(name), Some(expected));
         if name != "list" {
-            assert_eq!(headers.get("b"), Some(1.into()), "what stands behind is read too");
+            assert_eq!(headers.get("z"), Some(1.into()), "what stands behind is read too");
         }
         delivery.ack().unwrap();
     }

@@ -5,6 +5,7 @@
 mod absences;
 mod counts;
 mod install;
+mod rabbitmq4;
 mod shell;
 mod sources;
 mod steps;

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{absences, counts::Tally, install, shell, suites, tidy};
+use crate::{absences, counts::Tally, install, rabbitmq4, shell, suites, tidy};
 
 pub(crate) struct Step {
     pub(crate) name: &'static str,
@@ -62,6 +62,11 @@ pub(crate) const ALL: &[Step] = &[
         run: suites::plain,
     },
     Step { name: "rabbitmq", about: "the tests on a private RabbitMQ node", run: suites::rabbitmq },
+    Step {
+        name: "rabbitmq4",
+        about: "those of the AMQP client and the transport on RabbitMQ 4",
+        run: rabbitmq4::step,
+    },
     Step { name: "nameko", about: "the tests against Python Nameko", run: suites::nameko },
     Step { name: "deny", about: "licences and origins of dependencies", run: deny },
     Step { name: "typos", about: "spelling", run: typos },
@@ -72,7 +77,7 @@ impl Workbench {
         Workbench { root: root.to_path_buf(), may_install, tally: Tally::default() }
     }
 
-    /// Where cargo builds, and where the virtual environment of Python goes.
+    /// Where cargo builds, and where the virtual environment of Python and RabbitMQ 4 go.
     pub(crate) fn target(&self) -> PathBuf {
         shell::target(&self.root)
     }

@@ -17,6 +17,11 @@ use crate::{
 const RABBITMQ: &str = "KINOKO_TEST_RABBITMQ";
 /// Names a Python that has Nameko.
 pub(crate) const NAMEKO: &str = "KINOKO_TEST_NAMEKO";
+/// Names a folder that has RabbitMQ's programs; without it they are the machine's.
+pub(crate) const ROOT: &str = "KINOKO_RABBITMQ_ROOT";
+/// What goes over the wire, and what the broker makes of it, is for these to know.
+const ON_RABBITMQ_4: [&str; 2] =
+    ["crates/kinoko-amqp-client/tests/it", "crates/kinoko-amqp/tests/it"];
 
 /// `cargo test`, as anybody runs it: it needs a toolchain and nothing else.
 pub(crate) fn plain(bench: &mut Workbench) -> Result<Verdict, String> {
@@ -32,7 +37,17 @@ pub(crate) fn rabbitmq(bench: &mut Workbench) -> Result<Verdict, String> {
     if !install::rabbitmq_is_there() {
         return missing(bench, "RabbitMQ");
     }
-    run(bench, &[(RABBITMQ, "1")], |it| mentions(it, RABBITMQ) && !mentions(it, NAMEKO))
+    let asked_for = |it: &Path| mentions(it, RABBITMQ) && !mentions(it, NAMEKO);
+    run(bench, &[(RABBITMQ, "1"), (ROOT, "")], "", asked_for)
+}
+
+/// The suites of the client and of the transport, with the programs in that folder. They count beside
+/// the same on the machine's RabbitMQ.
+pub(crate) fn rabbitmq4(bench: &mut Workbench, tree: &Path) -> Result<Verdict, String> {
+    let tree = std::path::absolute(tree).map_err(|err| format!("{}: {err}", tree.display()))?;
+    let tree = tree.display().to_string();
+    let asked_for = |it: &Path| ON_RABBITMQ_4.iter().any(|end| it.ends_with(end));
+    run(bench, &[(RABBITMQ, "1"), (ROOT, &tree)], " on RabbitMQ 4", asked_for)
 }
 
 /// The suites that name the variable by which they learn where a Python with Nameko is.
@@ -45,7 +60,8 @@ pub(crate) fn nameko(bench: &mut Workbench) -> Result<Verdict, String> {
         return missing(bench, "RabbitMQ or Nameko");
     }
     let python = python.display().to_string();
-    run(bench, &[(RABBITMQ, "1"), (NAMEKO, &python)], |it| mentions(it, NAMEKO))
+    let variables = [(RABBITMQ, "1"), (NAMEKO, &*python), (ROOT, "")];
+    run(bench, &variables, "", |it| mentions(it, NAMEKO))
 }
 
 /// Left out if nothing was to be installed; a failure if it was.
@@ -56,10 +72,12 @@ fn missing(bench: &Workbench, what: &str) -> Result<Verdict, String> {
     Ok(Verdict::LeftOut(format!("{what} is missing: run without --no-install")))
 }
 
-/// Runs the test binaries of the packages that are asked for, one after the other.
+/// Runs the test binaries of the packages that are asked for, one after the other. A binary counts once
+/// for each `kind` of run.
 fn run(
     bench: &mut Workbench,
     variables: &[(&str, &str)],
+    kind: &str,
     asked_for: impl Fn(&Path) -> bool,
 ) -> Result<Verdict, String> {
     let mut failed = Vec::new();
@@ -74,7 +92,7 @@ fn run(
         // What cargo would have set, for tests that look for files beside their sources.
         command.env("CARGO", crate::cargo()).env("CARGO_MANIFEST_DIR", &binary.package);
         let name = binary.path.file_name().unwrap_or_default().to_string_lossy();
-        bench.tally.start(&name);
+        bench.tally.start(&format!("{name}{kind}"));
         if let Err(reason) = shell::run_and_see(&mut command, |line| bench.tally.read(line)) {
             failed.push(reason);
         }

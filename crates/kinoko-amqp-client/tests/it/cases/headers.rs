@@ -58,8 +58,11 @@ async fn nested_deep(case: Case) {
     queue(&channel, "queue").await;
     let mut consumer = consume(&channel, "queue").await;
     let mut raw = Raw::login(&options).await;
+    // RabbitMQ 4 takes a time that grows with the square of the depth: 23 s were seen for 25,000.
+    let is_quick = case.node().await.version().await.unwrap() < (4, 0);
+    let deepest: &[usize] = if is_quick { &[25_000, 100_000] } else { &[5_000] };
     for kind in [b'F', b'A'] {
-        for depth in [2, 30, 33, 2_000, 25_000, 100_000] {
+        for &depth in [2, 30, 33, 2_000].iter().chain(deepest) {
             raw.publish("queue", &nested(depth, kind), b"x").await;
             let (message, poison) = rejected(&mut consumer, b"x").await;
             let headers = message.properties().headers;
@@ -86,11 +89,13 @@ async fn large_and_many(case: Case) {
     let mut consumer = consume(&channel, "queue").await;
     let mut raw = Raw::login(&case.options()).await;
     let large = Fields::new().with("large", &*"x".repeat(130_000));
-    // As many as fit, with names and values as short as can be.
-    let many = b"\0V".repeat(64_000);
+    // About as many as fit. RabbitMQ 4 keeps one of each name, and passes them on in their order. No
+    // letters: `CC` would mean something.
+    let names = (0x8000..0x8000 + 32_000_u16).map(u16::to_be_bytes);
+    let many: Vec<u8> = names.flat_map(|[high, low]| [2, high, low, b'V']).collect();
     for (bytes, expected) in [
         (large.as_table().as_bytes(), None),
-        (&many[..2 * 8192], None),
+        (&many[..4 * 8192], None),
         (&many, Some(Poison::Properties(Malformed::TooManyFields))),
     ] {
         raw.publish("queue", bytes, b"x").await;

@@ -1,6 +1,7 @@
 //! The application: what it does with one connection after another, as a seed has it.
 
 mod consumer;
+mod declare;
 mod desk;
 mod finish;
 mod publisher;
@@ -8,22 +9,21 @@ mod trouble;
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use kinoko_amqp_client::{Channel, Connection, ExchangeDeclaration, Fields, QueueDeclaration};
+use kinoko_amqp_client::Connection;
 use tokio::{task::spawn_local, time::sleep};
 
-use self::desk::Desk;
 pub(crate) use self::finish::finish;
+use self::{declare::set_up, desk::Desk};
 use crate::{
     broker::{Broker, serve},
     network::{Cut, Link, connect},
     plan::{End, Event, Plan},
     property::Property,
     random::Random,
+    topology::QUEUES,
     world::World,
 };
 
-/// The queues there are. `small` takes three messages; `temp` comes and goes.
-pub(crate) const QUEUES: [&str; 5] = ["one", "two", "small", "slow", "temp"];
 /// The longest that anything may wait for the network, queues and alarms of a plan together.
 const PATIENCE: Duration = Duration::from_secs(120);
 const SECOND: Duration = Duration::from_secs(1);
@@ -122,40 +122,6 @@ async fn work(desk: &Rc<Desk>, plan: &Plan, random: &mut Random) {
             desk.world().fail(Property::NoPanic, err);
         }
     }
-}
-
-/// Declares what there has to be.
-async fn set_up(desk: &Desk) -> Option<()> {
-    let channel = desk.channel().await?;
-    for (name, kind) in [("direct", "direct"), ("topic", "topic")] {
-        let exchange = ExchangeDeclaration { name, kind, ..ExchangeDeclaration::default() };
-        desk.ask("declaring an exchange", channel.declare_exchange(&exchange)).await?;
-    }
-    for name in QUEUES {
-        declare(desk, &channel, name).await?;
-    }
-    for (queue, exchange, key) in [
-        ("one", "direct", "a"),
-        ("two", "direct", "b"),
-        ("one", "topic", "x.*"),
-        ("two", "topic", "x.#"),
-        ("small", "topic", "#.full"),
-        ("slow", "topic", "x.slow"),
-    ] {
-        desk.ask("binding", channel.bind_queue(queue, exchange, key, &Fields::new())).await?;
-    }
-    desk.close_channel(&channel).await;
-    Some(())
-}
-
-async fn declare(desk: &Desk, channel: &Channel, name: &str) -> Option<()> {
-    let mut arguments = Fields::new();
-    if name == "small" {
-        arguments.insert("x-max-length", 3);
-        arguments.insert("x-overflow", "reject-publish");
-    }
-    let queue = QueueDeclaration { name, durable: true, arguments, ..QueueDeclaration::default() };
-    desk.ask("declaring a queue", channel.declare_queue(&queue)).await.map(drop)
 }
 
 /// Does to the broker and the network what the plan has.

@@ -3,10 +3,12 @@
 mod channel;
 mod confirms;
 mod connection;
+mod exchange;
 mod line;
 mod methods;
 mod publish;
 mod queue;
+mod route;
 mod settle;
 
 use std::{
@@ -26,21 +28,21 @@ use self::{
     channel::Channel,
     confirms::Due,
     connection::{Session, Stage},
+    exchange::{Binding, Exchange},
 };
 pub(crate) use self::{
     line::serve,
     queue::{Books, Queue},
 };
-use crate::{property::Property, random::Random, world::World};
+use crate::{expectation::Expectation, property::Property, random::Random, world::World};
 
 /// The broker. It outlives its connections.
 pub(crate) struct Broker {
     world: Rc<World>,
     random: Random,
-    /// By name, with their kinds.
-    pub(crate) exchanges: BTreeMap<String, String>,
-    /// Exchange, key, queue.
-    pub(crate) bindings: BTreeSet<(String, String, String)>,
+    exchanges: BTreeMap<String, Exchange>,
+    bindings: BTreeSet<Binding>,
+    expectation: Expectation,
     pub(crate) queues: BTreeMap<String, Queue>,
     pub(crate) books: Books,
     sessions: BTreeMap<u32, Session>,
@@ -71,6 +73,7 @@ impl Broker {
             random,
             exchanges: BTreeMap::new(),
             bindings: BTreeSet::new(),
+            expectation: Expectation::default(),
             queues: BTreeMap::new(),
             books: Books::default(),
             sessions: BTreeMap::new(),

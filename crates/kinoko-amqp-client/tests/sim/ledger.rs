@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use kinoko_amqp_client::Outcome;
+
 use crate::{property::Property, world::World};
 
 /// What tells messages apart. Several that are alike in everything have the same.
@@ -26,8 +28,8 @@ pub(crate) struct Ledger {
     pub(crate) came_back: BTreeMap<Key, usize>,
     /// How often what happened: what a run covers.
     pub(crate) counts: BTreeMap<String, u64>,
-    /// How often a copy of a message came to its end.
-    finished: BTreeMap<Key, u32>,
+    /// How many copies of a message queues took, and how many came to their end.
+    copies: BTreeMap<Key, (u32, u32)>,
 }
 
 /// A message the application wanted to send.
@@ -54,6 +56,18 @@ pub(crate) enum Known {
     Sent,
     /// Nobody waited for the end.
     Forgotten,
+}
+
+impl Known {
+    /// What an outcome tells.
+    pub(crate) fn of(outcome: &Outcome) -> Known {
+        match outcome {
+            Outcome::Confirmed => Known::Confirmed,
+            Outcome::Returned(_) => Known::Returned,
+            Outcome::Nacked => Known::Nacked,
+            Outcome::Unknown(_) => Known::Unknown,
+        }
+    }
 }
 
 /// A message that reached the broker.
@@ -130,9 +144,20 @@ impl Ledger {
         *self.dropped.entry((connection, channel, key)).or_default() += 1;
     }
 
-    /// The broker is done with a copy of a message.
+    /// A queue took a copy of a message.
+    pub(crate) fn store(&mut self, key: Key) {
+        self.copies.entry(key).or_default().0 += 1;
+    }
+
+    /// A queue is done with a copy of a message.
     pub(crate) fn finish(&mut self, key: Key) {
-        *self.finished.entry(key).or_default() += 1;
+        self.copies.entry(key).or_default().1 += 1;
+    }
+
+    /// The first message of which a copy was lost, or came to its end twice.
+    pub(crate) fn unaccounted(&self) -> Option<(Key, (u32, u32))> {
+        let mut copies = self.copies.iter().map(|(key, copies)| (*key, *copies));
+        copies.find(|(_, (stored, finished))| stored != finished)
     }
 
     /// It was stale: nothing was said.

@@ -15,6 +15,7 @@
 mod app;
 mod audit;
 mod broker;
+mod expectation;
 mod ledger;
 mod message;
 mod network;
@@ -24,6 +25,7 @@ mod property;
 mod random;
 mod run;
 mod tests;
+mod topology;
 mod world;
 
 use std::process::ExitCode;

@@ -159,7 +159,7 @@ fn events(random: &mut Random) -> Vec<(Duration, Event)> {
     at(random, 15, Event::Alarm(true), Some(Event::Alarm(false)));
     at(random, 8, Event::Flow(channel, false), Some(Event::Flow(channel, true)));
     at(random, 8, Event::ForceClose, None);
-    let queue = random.one_of(&crate::app::QUEUES);
+    let queue = random.one_of(&crate::topology::QUEUES);
     at(random, 10, Event::DeleteQueue(queue), None);
     let cut = random.one_of(&[Cut::Reset, Cut::End, Cut::Silence]);
     at(random, 15, Event::Cut(cut), None);

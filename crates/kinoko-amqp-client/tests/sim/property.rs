@@ -10,6 +10,8 @@ pub(crate) enum Property {
     ReturnedIsTrue,
     /// Nacked means that a queue refused it.
     NackedIsTrue,
+    /// A message goes to those queues that it was expected to go to, and to no other.
+    RoutedAsWritten,
     /// An error instead of an outcome means that the broker never sees it.
     NotSentIsTrue,
     /// An outcome is unknown only when the channel or the connection died.

@@ -11,7 +11,10 @@ use kinoko_amqp_client::{
 };
 
 use super::{Broker, Cast, Link, Property, Random, SECOND, World};
-use crate::{ledger::Said, message};
+use crate::{
+    ledger::{Key, Said},
+    message,
+};
 
 /// One connection's desk.
 pub(super) struct Desk {
@@ -166,9 +169,9 @@ impl Desk {
     }
 
     /// Takes note of a delivery that was taken out: that it is whole, and which message it is.
-    pub(super) fn taken(&self, delivery: &Delivery, number: u16, settles: bool) {
+    pub(super) fn taken(&self, delivery: &Delivery, number: u16, settles: bool) -> Option<Key> {
         let message = delivery.message();
-        let Some(key) = self.key(delivery) else { return };
+        let key = self.key(delivery)?;
         self.world().note(|| format!("c{} : takes m{key} on #{number}", self.id));
         if message.poison().is_none() && !message::is_whole(key, message.body()) {
             self.world().fail(Property::DeliveredIsWhole, format!("message {key} is not whole"));
@@ -177,6 +180,7 @@ impl Desk {
             let text = format!("message {key} was not delivered on channel {number}");
             self.world().fail(Property::DeliveredIsWhole, text);
         }
+        Some(key)
     }
 
     fn key(&self, delivery: &Delivery) -> Option<u64> {

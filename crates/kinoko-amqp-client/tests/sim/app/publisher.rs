@@ -2,11 +2,11 @@
 
 use std::{future::Future, rc::Rc};
 
-use kinoko_amqp_client::{Channel, Confirm, Error, Outcome, Properties, Publish};
+use kinoko_amqp_client::{Channel, Confirm, Error, Fields, Outcome, Properties, Publish};
 use tokio::time::{sleep, timeout};
 
 use super::{Desk, PATIENCE, Property, Random, desk::watch_returns};
-use crate::{ledger::Known, message};
+use crate::{expectation::KINDS, ledger::Known, message};
 
 /// A message, and which it is.
 struct Letter {
@@ -16,6 +16,7 @@ struct Letter {
     id: bool,
     exchange: &'static str,
     routing_key: &'static str,
+    headers: Fields,
     mandatory: bool,
     size: usize,
 }
@@ -70,21 +71,21 @@ impl Publisher {
             ("", "small"),
             ("", "slow"),
             ("", "temp"),
+            ("", "fleeting"),
             ("", "nowhere"),
-            ("direct", "a"),
-            ("direct", "b"),
-            ("direct", "nowhere"),
-            ("topic", "x.y"),
-            ("topic", "x.slow"),
-            ("topic", "x.full"),
-            ("topic", "nowhere"),
         ]);
+        let mut headers = Fields::new();
+        let (mut exchange, mut routing_key) = (exchange, routing_key);
+        if random.chance(65) {
+            let kind = random.one_of(&KINDS);
+            (exchange, routing_key, headers) = (kind.exchange, kind.key, kind.marks.fields());
+        }
         let size = random.one_of(&[8, 8, 100, 100, 2000, 4088, 4089, 15_000, 20_001]);
         let id = random.chance(50);
         let size = if random.chance(10) { 0 } else { size };
         let mandatory = random.chance(60);
         let name = message::name(key);
-        Letter { key, name, id, exchange, routing_key, mandatory, size }
+        Letter { key, name, id, exchange, routing_key, headers, mandatory, size }
     }
 
     async fn publish(&mut self, letter: &Letter) {
@@ -173,12 +174,7 @@ impl Publisher {
     }
 
     fn outcome(&self, sent: usize, channel: &Channel, outcome: &Outcome) {
-        let known = match outcome {
-            Outcome::Confirmed => Known::Confirmed,
-            Outcome::Returned(_) => Known::Returned,
-            Outcome::Nacked => Known::Nacked,
-            Outcome::Unknown(_) => Known::Unknown,
-        };
+        let known = Known::of(outcome);
         let world = self.desk.world();
         let key = world.ledger.borrow().sent[sent].key;
         world.note(|| format!("c{} : m{key} is {outcome:?}", self.desk.id));
@@ -208,6 +204,7 @@ impl Letter {
             properties: Properties {
                 message_id: self.id.then(|| (&self.name).into()),
                 app_id: Some((&self.name).into()),
+                headers: (!self.headers.is_empty()).then(|| self.headers.as_table()),
                 delivery_mode: Some(Properties::PERSISTENT),
                 ..Properties::default()
             },

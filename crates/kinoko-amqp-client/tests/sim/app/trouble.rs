@@ -3,14 +3,18 @@
 use std::rc::Rc;
 
 use kinoko_amqp_client::{
-    Channel, Consume, ExchangeDeclaration, Outcome, Properties, Publish, QueueDeclaration,
+    Channel, Consume, ExchangeDeclaration, Properties, Publish, QueueDeclaration,
 };
 use tokio::time::{sleep, timeout};
 
-use super::{Desk, PATIENCE, Property, QUEUES, Random, declare};
+use super::{
+    Desk, PATIENCE, Property, QUEUES, Random,
+    declare::{bind, declare, unbind},
+};
 use crate::{
     ledger::{Known, Said},
     message,
+    topology::LINKS,
 };
 
 pub(super) async fn run(desk: Rc<Desk>, mut random: Random) {
@@ -40,7 +44,7 @@ pub(super) async fn run(desk: Rc<Desk>, mut random: Random) {
 
 async fn make(desk: &Desk, random: &mut Random, channel: &Channel) {
     let queue = random.one_of(&QUEUES);
-    match random.within(0..16) {
+    match random.within(0..18) {
         0 => {
             let missing =
                 QueueDeclaration { name: "missing", passive: true, ..QueueDeclaration::default() };
@@ -75,6 +79,12 @@ async fn make(desk: &Desk, random: &mut Random, channel: &Channel) {
         }
         11 | 12 => outlive(desk, random, queue).await,
         13 => recover(desk, random, channel, queue).await,
+        14 | 15 => {
+            let link = random.one_of(&LINKS);
+            desk.ask("unbinding", unbind(channel, &link)).await;
+            sleep(random.millis(0..300)).await;
+            desk.ask("binding again", bind(channel, &link)).await;
+        }
         9 => {
             let _ = desk.ask("purging", channel.purge_queue("temp")).await;
         }
@@ -117,12 +127,7 @@ async fn publish_to_nowhere(desk: &Desk, random: &mut Random, channel: &Channel)
         let Some(outcome) = desk.world().within("an outcome", PATIENCE, confirm).await else {
             return;
         };
-        let known = match outcome {
-            Outcome::Confirmed => Known::Confirmed,
-            Outcome::Returned(_) => Known::Returned,
-            Outcome::Nacked => Known::Nacked,
-            Outcome::Unknown(_) => Known::Unknown,
-        };
+        let known = Known::of(&outcome);
         if known == Known::Unknown && channel.is_open() {
             desk.world().fail(Property::UnknownOnlyAfterDeath, "unknown on an open channel");
         }

@@ -2,21 +2,20 @@
 
 use kinoko_amqp_client::codec::{
     BasicCancelOk, BasicConsume, BasicConsumeOk, BasicGet, BasicGetEmpty, BasicGetOk, BasicQosOk,
-    BasicRecoverOk, ConfirmSelectOk, ExchangeDeclare, ExchangeDeclareOk, ExchangeDeleteOk, Method,
-    QueueBind, QueueBindOk, QueueDeclare, QueueDeclareOk, QueueDeleteOk, QueuePurgeOk,
-    QueueUnbindOk,
+    BasicRecoverOk, ConfirmSelectOk, ExchangeDeleteOk, Method, QueueDeclare, QueueDeclareOk,
+    QueueDeleteOk, QueuePurgeOk,
 };
 
 use super::{
     Broker,
     channel::{Consumer, Unacked},
     confirms::Confirms,
-    queue::Queue,
+    queue::{Ended, Queue},
 };
 use crate::ledger::Said;
 
-const NOT_FOUND: &str = "NOT_FOUND";
-const PRECONDITION: &str = "PRECONDITION_FAILED";
+pub(super) const NOT_FOUND: &str = "NOT_FOUND";
+pub(super) const PRECONDITION: &str = "PRECONDITION_FAILED";
 
 impl Broker {
     pub(super) fn channel_method(&mut self, id: u32, number: u16, method: &Method<'_>) {
@@ -61,25 +60,23 @@ impl Broker {
             }
             Method::ExchangeDeclare(it) => self.declare_exchange(id, number, it),
             Method::ExchangeDelete(it) => {
-                let name = it.exchange.to_string();
-                self.exchanges.remove(&name);
-                self.bindings.retain(|(exchange, ..)| *exchange != name);
+                self.delete_exchange(&it.exchange.to_string());
                 self.send(id, number, ExchangeDeleteOk::default());
             }
             Method::QueueDeclare(it) => self.declare_queue(id, number, it),
             Method::QueueBind(it) => self.bind_queue(id, number, it),
-            Method::QueueUnbind(it) => {
-                let names = (&it.exchange, &it.routing_key, &it.queue);
-                let names = (names.0.to_string(), names.1.to_string(), names.2.to_string());
-                self.bindings.remove(&names);
-                self.send(id, number, QueueUnbindOk::default());
-            }
+            Method::QueueUnbind(it) => self.unbind_queue(id, number, it),
+            Method::ExchangeBind(it) => self.bind_exchange(id, number, it),
+            Method::ExchangeUnbind(it) => self.unbind_exchange(id, number, it),
             Method::QueuePurge(it) => {
                 let Some(queue) = self.queues.get_mut(&it.queue.to_string()) else {
                     return self.refuse(id, number, 404, NOT_FOUND);
                 };
-                let message_count = std::mem::take(&mut queue.ready).len() as u32;
-                self.books.gone += u64::from(message_count);
+                let purged = std::mem::take(&mut queue.ready);
+                let message_count = purged.len() as u32;
+                for stored in purged.into_values() {
+                    self.end_copy(stored.message.key, Ended::Gone);
+                }
                 self.send(id, number, QueuePurgeOk { message_count });
             }
             Method::QueueDelete(it) => {
@@ -119,7 +116,7 @@ impl Broker {
         channel.last_tag += 1;
         let delivery_tag = channel.last_tag;
         if it.no_ack {
-            self.books.acked += 1;
+            self.end_copy(stored.message.key, Ended::Acked);
         } else {
             let unacked = Unacked { queue: name, consumer: None, stored: stored.clone() };
             channel.unacked.insert(delivery_tag, unacked);
@@ -134,19 +131,6 @@ impl Broker {
         };
         self.send(id, number, got);
         self.send_content(id, number, &stored.message);
-    }
-
-    fn declare_exchange(&mut self, id: u32, number: u16, it: &ExchangeDeclare<'_>) {
-        let (name, kind) = (it.exchange.to_string(), it.kind.to_string());
-        match self.exchanges.get(&name) {
-            None if it.passive => return self.refuse(id, number, 404, NOT_FOUND),
-            Some(other) if !it.passive && *other != kind => {
-                return self.refuse(id, number, 406, PRECONDITION);
-            }
-            Some(_) => {}
-            None => drop(self.exchanges.insert(name, kind)),
-        }
-        self.send(id, number, ExchangeDeclareOk::default());
     }
 
     fn declare_queue(&mut self, id: u32, number: u16, it: &QueueDeclare<'_>) {
@@ -180,14 +164,5 @@ impl Broker {
             (queue.ready.len() as u32, queue.consumers.len() as u32);
         let ok = QueueDeclareOk { queue: (&name).into(), message_count, consumer_count };
         self.send(id, number, ok);
-    }
-
-    fn bind_queue(&mut self, id: u32, number: u16, it: &QueueBind<'_>) {
-        let (exchange, queue) = (it.exchange.to_string(), it.queue.to_string());
-        if !self.exchanges.contains_key(&exchange) || !self.queues.contains_key(&queue) {
-            return self.refuse(id, number, 404, NOT_FOUND);
-        }
-        self.bindings.insert((exchange, it.routing_key.to_string(), queue));
-        self.send(id, number, QueueBindOk::default());
     }
 }

@@ -42,8 +42,9 @@ impl Broker {
         {
             session.stopped = true;
         }
+        let queues = self.route(&exchange, &routing_key, &header);
+        self.check_route(key, (&exchange, &routing_key), &header, &queues);
         let content = Rc::new(Content { key, exchange, routing_key, header, body });
-        let queues = self.route(&content.exchange, &content.routing_key);
         if queues.is_empty() {
             let returned = publish.mandatory;
             see(self, if returned { Fate::Returned } else { Fate::Accepted });
@@ -81,6 +82,7 @@ impl Broker {
         let message = Rc::clone(content);
         queue.ready.insert(place, Stored { place, redelivered: false, message });
         self.books.stored += 1;
+        self.world.ledger.borrow_mut().store(content.key);
         true
     }
 
@@ -134,39 +136,6 @@ impl Broker {
             self.world.fail(Property::UnconfirmedIsBounded, text);
         }
     }
-
-    /// The queues that want a message, each once.
-    fn route(&self, exchange: &str, routing_key: &str) -> Vec<String> {
-        if exchange.is_empty() {
-            let found = self.queues.contains_key(routing_key);
-            return found.then(|| routing_key.to_owned()).into_iter().collect();
-        }
-        let topic = self.exchanges.get(exchange).is_some_and(|it| it == "topic");
-        let wants = |pattern: &str| {
-            if topic { fits(pattern, routing_key) } else { pattern == routing_key }
-        };
-        let bindings = self.bindings.iter().filter(|(from, key, _)| from == exchange && wants(key));
-        let mut queues: Vec<String> = bindings.map(|(.., queue)| queue.clone()).collect();
-        queues.sort();
-        queues.dedup();
-        queues
-    }
-}
-
-/// Whether a routing key fits a topic's pattern.
-fn fits(pattern: &str, key: &str) -> bool {
-    fn words(pattern: &[&str], key: &[&str]) -> bool {
-        match (pattern, key) {
-            ([], []) => true,
-            (["#", rest @ ..], _) => {
-                words(rest, key) || key.split_first().is_some_and(|(_, key)| words(pattern, key))
-            }
-            (["*", pattern @ ..], [_, key @ ..]) => words(pattern, key),
-            ([one, pattern @ ..], [other, key @ ..]) => one == other && words(pattern, key),
-            _ => false,
-        }
-    }
-    words(&pattern.split('.').collect::<Vec<_>>(), &key.split('.').collect::<Vec<_>>())
 }
 
 fn key_of(header: &[u8]) -> Option<Key> {

@@ -7,7 +7,7 @@ use std::{
 
 use kinoko_amqp_client::codec::{BasicCancel, BasicDeliver, FrameType};
 
-use super::{Broker, channel::Unacked};
+use super::{Broker, channel::Unacked, exchange::Place};
 use crate::ledger::Key;
 
 /// A queue.
@@ -49,25 +49,37 @@ pub(crate) struct Content {
 #[derive(Debug, Default)]
 pub(crate) struct Books {
     pub(crate) stored: u64,
-    pub(crate) acked: u64,
-    pub(crate) rejected: u64,
-    /// They went with their queue, or were purged.
-    pub(crate) gone: u64,
+    ended: BTreeMap<Ended, u64>,
     /// Connections that the client closed as it should.
     pub(crate) closed_in_order: BTreeSet<u32>,
+}
+
+/// How a copy of a message came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ended {
+    Acked,
+    Rejected,
+    /// It went with its queue, or was purged.
+    Gone,
 }
 
 /// How much may wait to be written before a connection is given no more deliveries.
 const PLENTY: usize = 16 * 1024;
 
 impl Broker {
+    /// A queue is done with a message.
+    pub(super) fn end_copy(&mut self, key: Key, how: Ended) {
+        *self.books.ended.entry(how).or_default() += 1;
+        self.world.ledger.borrow_mut().finish(key);
+    }
+
     /// Puts deliveries back where they were.
     pub(super) fn give_back(&mut self, unacked: BTreeMap<u64, Unacked>) {
         for (_, Unacked { queue, mut stored, .. }) in unacked {
             stored.redelivered = true;
             match self.queues.get_mut(&queue) {
                 Some(queue) => drop(queue.ready.insert(stored.place, stored)),
-                None => self.books.gone += 1,
+                None => self.end_copy(stored.message.key, Ended::Gone),
             }
         }
     }
@@ -75,8 +87,12 @@ impl Broker {
     /// Takes a queue away; returns how many messages went with it.
     pub(crate) fn delete_queue(&mut self, name: &str) -> u32 {
         let Some(queue) = self.queues.remove(name) else { return 0 };
-        self.books.gone += queue.ready.len() as u64;
-        self.bindings.retain(|(_, _, queue)| queue != name);
+        for stored in queue.ready.values() {
+            self.end_copy(stored.message.key, Ended::Gone);
+        }
+        let place = Place::Queue(name.to_owned());
+        self.bindings.retain(|it| it.to != place);
+        self.expectation.queue_gone(name);
         for (id, number, tag) in queue.consumers {
             if let Some(channel) = self.channel(id, number) {
                 channel.consumers.remove(&tag);
@@ -126,7 +142,7 @@ impl Broker {
                 .insert(delivery_tag, Unacked { queue, consumer, stored: stored.clone() });
             self.world.ledger.borrow_mut().delivered(id, number, stored.message.key);
         } else {
-            self.books.acked += 1;
+            self.end_copy(stored.message.key, Ended::Acked);
         }
         let deliver = BasicDeliver {
             consumer_tag: (&tag).into(),

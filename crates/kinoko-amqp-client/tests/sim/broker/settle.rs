@@ -1,6 +1,6 @@
 //! What clients say of deliveries, as the broker hears it.
 
-use super::{Broker, channel::Unacked};
+use super::{Broker, channel::Unacked, queue::Ended};
 use crate::{ledger::Said, property::Property};
 
 impl Broker {
@@ -46,12 +46,7 @@ impl Broker {
     }
 
     fn count(&mut self, unacked: &Unacked, said: Said) {
-        let ledger = &mut *self.world.ledger.borrow_mut();
-        if said == Said::Reject {
-            self.books.rejected += 1;
-        } else {
-            self.books.acked += 1;
-        }
-        ledger.finish(unacked.stored.message.key);
+        let how = if said == Said::Reject { Ended::Rejected } else { Ended::Acked };
+        self.end_copy(unacked.stored.message.key, how);
     }
 }

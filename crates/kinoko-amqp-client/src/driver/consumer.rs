@@ -73,7 +73,11 @@ impl Consumer {
         let (reply, answer) = oneshot::channel();
         let (channel, id) = (self.channel.id, self.id);
         let call = Some(Call::Plain(reply));
-        self.channel.shared().command(|it, now| it.cancel(channel, id, call, now));
+        let shared = self.channel.shared();
+        shared.command(|it, now| it.cancel(channel, id, call, now));
+        // Nothing is added to what waits here, so it need not keep the connection from being read: the
+        // answer is to be read as well.
+        shared.release(&self.queue);
         answered(answer).await.map(drop)
     }
 
@@ -87,15 +91,24 @@ impl Stream for Consumer {
     type Item = Result<Delivery, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.queue
-            .poll_next(cx)
-            .map(|it| it.map(|it| it.map(|it| Delivery::delivered(it, Arc::clone(&self.channel)))))
+        let next = self.queue.poll_counted(cx);
+        next.map(|it| {
+            it.map(|it| {
+                it.map(|(delivered, counts)| {
+                    if counts && !delivered.settles {
+                        self.channel.shared().taken(delivered.size());
+                    }
+                    Delivery::delivered(delivered, Arc::clone(&self.channel))
+                })
+            })
+        })
     }
 }
 
 impl Drop for Consumer {
     fn drop(&mut self) {
         let shared = self.channel.shared();
+        shared.release(&self.queue);
         let left = self.queue.abandon();
         // First, so that what goes back is not sent here again.
         shared.command(|it, now| it.cancel(self.channel.id, self.id, None, now));

@@ -32,9 +32,6 @@ pub struct Settler {
 impl Delivery {
     pub(super) fn delivered(delivered: Delivered, channel: Arc<ChannelHandle>) -> Delivery {
         let Delivered { tag, redelivered, settles, message, .. } = delivered;
-        if !settles {
-            channel.shared().taken(message.body().len());
-        }
         let settler = settles.then_some(Settler { channel, tag, settled: false });
         Delivery { message, redelivered, settler }
     }

@@ -23,6 +23,8 @@ struct Inner<T> {
     ended: Option<Option<Error>>,
     /// Nobody reads any more.
     abandoned: bool,
+    /// What is in it is nobody's burden any more: it counts for no limit.
+    released: bool,
 }
 
 /// A list that a burst made longer than this is not kept.
@@ -30,26 +32,32 @@ const KEPT: usize = 1024;
 
 impl<T> Queue<T> {
     pub(super) fn new() -> Arc<Queue<T>> {
-        let inner = Inner { items: VecDeque::new(), reader: None, ended: None, abandoned: false };
+        let inner = Inner {
+            items: VecDeque::new(),
+            reader: None,
+            ended: None,
+            abandoned: false,
+            released: false,
+        };
         Arc::new(Queue { inner: Mutex::new(inner) })
     }
 
-    /// Adds an item.
+    /// Adds an item. Whether it [counts](Queue::release).
     ///
     /// # Errors
     /// The item, when nobody reads any more.
-    pub(super) fn push(&self, item: T) -> Result<(), T> {
+    pub(super) fn push(&self, item: T) -> Result<bool, T> {
         let mut inner = self.lock();
         if inner.abandoned || inner.ended.is_some() {
             return Err(item);
         }
         inner.items.push_back(item);
-        let reader = inner.reader.take();
+        let (reader, counts) = (inner.reader.take(), !inner.released);
         drop(inner);
         if let Some(reader) = reader {
             reader.wake();
         }
-        Ok(())
+        Ok(counts)
     }
 
     /// Adds an item in the place of the oldest, when there are `most` already.
@@ -72,14 +80,31 @@ impl<T> Queue<T> {
         }
     }
 
+    /// Has nothing that is in the queue, or is added to it, count any more. The size of what did.
+    pub(super) fn release(&self, size: impl Fn(&T) -> usize) -> usize {
+        let mut inner = self.lock();
+        if std::mem::replace(&mut inner.released, true) {
+            return 0;
+        }
+        inner.items.iter().map(size).sum()
+    }
+
     /// The next item, or once the reason why there is none, or the end.
     pub(super) fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        self.poll_counted(cx).map(|it| it.map(|it| it.map(|(item, _)| item)))
+    }
+
+    /// The same, with whether the item counted until now.
+    pub(super) fn poll_counted(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<(T, bool), Error>>> {
         let mut inner = self.lock();
         if let Some(item) = inner.items.pop_front() {
             if inner.items.is_empty() && inner.items.capacity() > KEPT {
                 inner.items = VecDeque::new();
             }
-            return Poll::Ready(Some(Ok(item)));
+            return Poll::Ready(Some(Ok((item, !inner.released))));
         }
         match &mut inner.ended {
             Some(error) => Poll::Ready(error.take().map(Err)),

@@ -137,6 +137,15 @@ impl Shared {
         })
     }
 
+    /// Takes note that a consumer is given no more, so that what waits for it keeps nobody from reading.
+    pub(super) fn release(&self, queue: &Queue<Delivered>) {
+        let bytes = queue.release(|it| if it.settles { 0 } else { it.size() });
+        if bytes > 0 {
+            self.undelivered.fetch_sub(bytes, Ordering::AcqRel);
+            self.with(|_| ());
+        }
+    }
+
     /// Takes note that deliveries of that size were taken by a consumer that acknowledges nothing.
     pub(super) fn taken(&self, bytes: usize) {
         let before = self.undelivered.fetch_sub(bytes, Ordering::AcqRel);

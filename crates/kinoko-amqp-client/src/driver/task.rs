@@ -115,12 +115,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             }
         }
         state.machine.take_events(&mut self.events);
-        let paused = shared.undelivered.load(Ordering::Acquire) > shared.limits.undelivered;
-        if paused != self.paused {
-            self.paused = paused;
-            state.machine.set_reading(!paused, now());
-            state.deadline_moved = true;
-        }
         if std::mem::take(&mut state.deadline_moved) || fired {
             let next = self.leave.or_else(|| state.machine.deadline());
             let next = next.unwrap_or_else(|| now() + FAR);
@@ -146,7 +140,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             shared.room.notify_one();
         }
         self.hand_out();
+        self.pause();
         over
+    }
+
+    /// Stops reading when too much waits for consumers, and goes on when it does not. What was read is
+    /// handed out before this, so that no more than one read comes on top of the limit.
+    fn pause(&mut self) {
+        let shared = &self.shared;
+        let paused = shared.undelivered.load(Ordering::Acquire) > shared.limits.undelivered;
+        if paused != self.paused {
+            self.paused = paused;
+            let mut state = shared.lock();
+            state.machine.set_reading(!paused, now());
+            state.deadline_moved = true;
+        }
     }
 
     /// Writes as much as goes. Whether anything was.
@@ -248,6 +256,8 @@ impl<S> Driver<S> {
                             self.shared.subscribers.tell(event);
                         }
                         queue.end(error);
+                        // What it still has may be taken out whenever that is.
+                        self.shared.release(&queue);
                     }
                 }
                 Event::Flow(..) => self.shared.flow.notify_waiters(),
@@ -283,16 +293,20 @@ impl<S> Driver<S> {
 
     fn deliver(&mut self, delivered: Delivered) {
         let queue = self.consumers.get(&delivered.consumer);
-        if !delivered.settles {
-            let size = delivered.message.body().len();
+        let size = if delivered.settles { 0 } else { delivered.size() };
+        if size > 0 {
+            // First, for it may be taken out at once.
             self.shared.undelivered.fetch_add(size, Ordering::AcqRel);
         }
-        let refused = match queue {
-            Some(queue) => queue.push(delivered).err(),
-            None => Some(delivered),
+        let pushed = match queue {
+            Some(queue) => queue.push(delivered),
+            None => Err(delivered),
         };
+        if size > 0 && !matches!(pushed, Ok(true)) {
+            self.shared.taken(size);
+        }
         // The consumer was dropped this moment.
-        if let Some(refused) = refused {
+        if let Err(refused) = pushed {
             give_back(&self.shared, [refused]);
         }
     }
@@ -339,8 +353,6 @@ pub(super) fn give_back(shared: &Shared, deliveries: impl IntoIterator<Item = De
             let Delivered { channel, tag, .. } = delivered;
             // Should it be stale, it is back already.
             let _ = shared.with(|it| it.machine.settle(channel, tag, false, Settle::Requeue));
-        } else {
-            shared.taken(delivered.message.body().len());
         }
     }
 }
@@ -351,11 +363,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Future for Driver<S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let me = self.get_mut();
         let (mut reads, mut fired) = (READS, me.timer.is_elapsed());
+        // What waits in the socket was there in time, should nobody have let us run for long.
+        if fired && !me.paused && !me.broken {
+            me.read(cx);
+        }
         loop {
-            // What waits in the socket was there in time, should nobody have let us run for long.
-            if fired && !me.paused && !me.broken {
-                me.read(cx);
-            }
             let over = me.turn(cx, fired);
             let mut progress = me.write(cx);
             if over {
@@ -398,6 +410,8 @@ impl<S> Drop for Driver<S> {
         state.machine.take_events(&mut self.events);
         state.ended = true;
         drop(state);
+        // Who waits for room does so in another runtime, which stays.
+        self.shared.room.notify_one();
         self.hand_out();
     }
 }

@@ -43,7 +43,8 @@ pub struct Limits {
     /// The largest body that is received, in bytes; a larger one is [poison](super::Poison).
     pub receive: u64,
     /// How many bytes of deliveries may wait for consumers that need not acknowledge them, before nothing
-    /// more is read from the connection.
+    /// more is read from the connection: names, headers, bodies, and the place each takes. What one read
+    /// brings may come on top. What was left by a consumer that was cancelled or has ended does not count.
     pub undelivered: usize,
 }
 

@@ -66,6 +66,13 @@ pub struct Delivered {
     pub message: Message,
 }
 
+impl Delivered {
+    /// How many bytes it takes where it waits: what arrived of it, and the place it has.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Delivered>() + self.message.size()
+    }
+}
+
 /// A message that was got by asking for one.
 #[derive(Debug, Clone)]
 pub struct Got {

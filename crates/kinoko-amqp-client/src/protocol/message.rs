@@ -74,6 +74,11 @@ impl Message {
         self.poison
     }
 
+    /// How many bytes of what arrived it keeps.
+    pub(crate) fn size(&self) -> usize {
+        self.method.len() + self.header.len() + self.body.len()
+    }
+
     pub(super) fn names(&self) -> (Text<'_>, Text<'_>) {
         match Method::read(&self.method) {
             Ok(Method::BasicDeliver(it)) => (it.exchange, it.routing_key),

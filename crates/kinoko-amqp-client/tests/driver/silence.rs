@@ -1,4 +1,4 @@
-//! The driver on a stream in memory, in the test's own time.
+//! A broker from which nothing is heard, and a client that stood still.
 
 use std::{
     io,
@@ -13,68 +13,15 @@ use std::{
 
 use bytes::BytesMut;
 use futures_util::FutureExt;
-use kinoko_amqp_client::{
-    Config, Connection, ErrorKind, Fields,
-    codec::{
-        ConnectionOpenOk, ConnectionStart, ConnectionTune, Frame, FrameType, Method,
-        PROTOCOL_HEADER, write_method,
-    },
-};
+use kinoko_amqp_client::{Config, Connection, ErrorKind};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf},
     time::advance,
 };
 
-const FRAME_MAX: u32 = 4096;
+use crate::peer::Peer;
+
 const HEARTBEAT: [u8; 8] = [8, 0, 0, 0, 0, 0, 0, 0xce];
-
-/// The broker's end of a stream.
-struct Peer {
-    stream: DuplexStream,
-    inbox: BytesMut,
-}
-
-impl Peer {
-    async fn say<'m>(&mut self, method: impl Into<Method<'m>>) {
-        let mut bytes = Vec::new();
-        write_method(&mut bytes, 0, &method.into(), FRAME_MAX).unwrap();
-        self.stream.write_all(&bytes).await.unwrap();
-    }
-
-    /// Reads until a method of that name comes.
-    async fn hears(&mut self, name: &str) {
-        loop {
-            while let Some(frame) = Frame::first(&self.inbox, FRAME_MAX).unwrap() {
-                let found = frame.kind == FrameType::Method
-                    && Method::read(frame.payload).unwrap().name() == name;
-                let size = frame.size();
-                let _ = self.inbox.split_to(size);
-                if found {
-                    return;
-                }
-            }
-            assert_ne!(self.stream.read_buf(&mut self.inbox).await.unwrap(), 0);
-        }
-    }
-
-    async fn lets_in(&mut self) {
-        let mut header = PROTOCOL_HEADER;
-        self.stream.read_exact(&mut header).await.unwrap();
-        let properties = Fields::new();
-        self.say(ConnectionStart {
-            version_major: 0,
-            version_minor: 9,
-            server_properties: properties.as_table(),
-            mechanisms: b"PLAIN"[..].into(),
-            locales: b"en_US"[..].into(),
-        })
-        .await;
-        self.hears("connection.start-ok").await;
-        self.say(ConnectionTune { channel_max: 0, frame_max: FRAME_MAX, heartbeat: 10 }).await;
-        self.hears("connection.open").await;
-        self.say(ConnectionOpenOk::default()).await;
-    }
-}
 
 /// A stream that tells nobody when it has something to read, once it is told so: who reads from it has to
 /// look, as after a while in which nothing ran.

@@ -6,6 +6,7 @@ mod desk;
 mod finish;
 mod publisher;
 mod trouble;
+mod watch;
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -46,7 +47,8 @@ pub(crate) async fn connection(cast: &Cast, id: u32, plan: Plan, random: &mut Ra
     let Some((connection, link)) = open(cast, id, &plan, random).await else { return };
     let desk = Rc::new(Desk::new(cast.clone(), id, plan.config.clone(), connection, link.clone()));
     let befalls = spawn_local(befall(Rc::clone(&desk), plan.events.clone()));
-    let watcher = spawn_local(desk::watch(Rc::clone(&desk)));
+    let watcher = spawn_local(watch::watch(Rc::clone(&desk)));
+    let looker = spawn_local(watch::look(Rc::downgrade(&desk)));
     sleep(plan.idle).await;
     work(&desk, &plan, random).await;
     if let Some(Err(err)) = cast.world.within("what befalls", PATIENCE, befalls).await {
@@ -60,6 +62,7 @@ pub(crate) async fn connection(cast: &Cast, id: u32, plan: Plan, random: &mut Ra
     }
     end(&desk, plan.end).await;
     desk.settle_held(random);
+    looker.abort();
     drop(desk);
     // Whoever watches holds nothing, so it ends with the connection.
     cast.world.within("telling of the end", PATIENCE, watcher).await;
@@ -69,6 +72,7 @@ pub(crate) async fn connection(cast: &Cast, id: u32, plan: Plan, random: &mut Ra
         }
     };
     cast.world.within("the broker's hearing of it", PATIENCE, gone).await;
+    watch::tell_of_holding(&cast.world, &link);
     // What was cut in silence comes to an end some time.
     link.cut(Cut::Reset);
     cast.broker.borrow_mut().hang_up(id);
@@ -83,7 +87,8 @@ async fn open(
     plan: &Plan,
     random: &mut Random,
 ) -> Option<(Connection, Link)> {
-    let (client, server, link) = connect(plan.faults.clone(), random);
+    let (client, server, link) =
+        connect(plan.faults.clone(), plan.config.limits.undelivered, random);
     spawn_local(serve(Rc::clone(&cast.broker), id, plan.terms, server, link.clone()));
     let opening = Connection::over(client, plan.config.clone());
     let opened = cast.world.within("logging in", plan.config.handshake_timeout, opening).await?;
@@ -102,7 +107,7 @@ async fn open(
 async fn work(desk: &Rc<Desk>, plan: &Plan, random: &mut Random) {
     set_up(desk).await;
     let Some(shared) = desk.channel().await else { return };
-    desk::watch_returns(desk, &shared);
+    watch::watch_returns(desk, &shared);
     let mut working = Vec::new();
     for _ in 0..plan.publishers {
         let task = publisher::run(Rc::clone(desk), random.fork(), shared.clone());
@@ -137,6 +142,12 @@ async fn befall(desk: Rc<Desk>, events: Vec<(Duration, Event)>) {
             Event::ForceClose => broker.force_close(desk.id),
             Event::DeleteQueue(name) => drop(broker.delete_queue(name)),
             Event::Cut(how) => desk.link.cut(how),
+            Event::Die(resets) => {
+                broker.die();
+                if resets {
+                    desk.link.cut(Cut::Reset);
+                }
+            }
             Event::Flow(number, on) => broker.flow(desk.id, number, on),
         }
     }

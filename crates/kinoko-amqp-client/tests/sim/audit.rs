@@ -22,6 +22,13 @@ pub(crate) fn audit(world: &World, broker: &Broker) {
     for (key, (sent, seen)) in &pages {
         let came_back = ledger.came_back.get(key).copied().unwrap_or(0);
         check_message(world, *key, sent, seen, came_back);
+        let (acks, nacks) = ledger.told.get(key).copied().unwrap_or_default();
+        let known = |it: Known| sent.iter().filter(|sent| sent.known == it).count();
+        if known(Known::Confirmed) > acks || known(Known::Nacked) > nacks {
+            let text =
+                format!("message {key}: {sent:?}; the broker said {acks} times yes, {nacks} no");
+            world.fail(Property::ConfirmedIsTrue, text);
+        }
         check_arrival(world, broker, &ledger, *key, sent, seen);
     }
     check_order(world, &ledger);

@@ -3,6 +3,7 @@
 mod channel;
 mod confirms;
 mod connection;
+mod death;
 mod exchange;
 mod line;
 mod methods;
@@ -64,6 +65,8 @@ pub(crate) struct Terms {
     pub(crate) admits: bool,
     /// How many publishes this client may have without an outcome.
     pub(crate) unconfirmed: usize,
+    /// The largest body that this client keeps.
+    pub(crate) receive: u64,
 }
 
 impl Broker {

@@ -28,6 +28,8 @@ pub(crate) struct Ledger {
     pub(crate) came_back: BTreeMap<Key, usize>,
     /// How often what happened: what a run covers.
     pub(crate) counts: BTreeMap<String, u64>,
+    /// How often the broker said that it has a message, and that it has not.
+    pub(crate) told: BTreeMap<Key, (usize, usize)>,
     /// How many copies of a message queues took, and how many came to their end.
     copies: BTreeMap<Key, (u32, u32)>,
 }
@@ -115,6 +117,12 @@ impl Ledger {
         *self.counts.entry(format!("{what:?}")).or_default() += 1;
     }
 
+    /// Takes note of a measure, of which the largest counts.
+    pub(crate) fn most(&mut self, what: &str, value: u64) {
+        let most = self.counts.entry(what.to_owned()).or_default();
+        *most = value.max(*most);
+    }
+
     pub(crate) fn know(&mut self, sent: usize, known: Known) {
         self.count(known);
         self.sent[sent].known = known;
@@ -142,6 +150,12 @@ impl Ledger {
     /// The application drops a delivery.
     pub(crate) fn drop_it(&mut self, connection: u32, channel: u16, key: Key) {
         *self.dropped.entry((connection, channel, key)).or_default() += 1;
+    }
+
+    /// The broker answers a publish.
+    pub(crate) fn tell(&mut self, key: Key, accepted: bool) {
+        let told = self.told.entry(key).or_default();
+        *(if accepted { &mut told.0 } else { &mut told.1 }) += 1;
     }
 
     /// A queue took a copy of a message.

@@ -10,12 +10,14 @@
 //!
 //! `KINOKO_SIM_SEEDS` says how many where no argument can. What has to hold is in `property`; `app` does
 //! what it can to break it, `broker` keeps the truth, `ledger` what the application was told, and
-//! `audit` compares the two.
+//! `audit` compares the two. Where messages have to go is written by hand in `expectation`, for what
+//! `topology` has declared; what a client holds is counted at the network, by `holding` and `tap`.
 
 mod app;
 mod audit;
 mod broker;
 mod expectation;
+mod holding;
 mod ledger;
 mod message;
 mod network;
@@ -24,6 +26,7 @@ mod plan;
 mod property;
 mod random;
 mod run;
+mod tap;
 mod tests;
 mod topology;
 mod world;

@@ -1,7 +1,10 @@
 //! Messages of the application: each tells by itself which one it is and whether it is whole.
 
 use bytes::Bytes;
-use kinoko_amqp_client::Properties;
+use kinoko_amqp_client::{
+    Properties, Publish,
+    codec::{BasicPublish, FRAME_OVERHEAD, write_header, write_method},
+};
 
 use crate::ledger::Key;
 
@@ -26,6 +29,18 @@ pub(crate) fn body(key: Key, size: usize) -> Bytes {
 fn part(key: Key, size: usize) -> &'static [u8] {
     let start = (key % 251) as usize;
     &BODIES[start..start + size]
+}
+
+/// How many bytes a message takes on the wire.
+pub(crate) fn wire_size(publish: &Publish<'_>, frame_max: u32) -> u64 {
+    let (exchange, routing_key) = (publish.exchange, publish.routing_key);
+    let method = BasicPublish { exchange, routing_key, ..BasicPublish::default() };
+    let (mut bytes, size) = (Vec::new(), publish.body.len());
+    let written = write_method(&mut bytes, 1, &method.into(), frame_max).is_ok()
+        && write_header(&mut bytes, 1, &publish.properties, size as u64, frame_max).is_ok();
+    assert!(written, "what was sent can be written");
+    let frames = size.div_ceil(frame_max as usize - FRAME_OVERHEAD);
+    (bytes.len() + size + frames * FRAME_OVERHEAD) as u64
 }
 
 /// What the key of a message is called in its properties.

@@ -15,8 +15,10 @@ use tokio::{
 };
 
 use crate::{
+    holding::{Holding, Mark},
     pipe::{Found, Pipe, Weather},
     random::Random,
+    tap::Tap,
 };
 
 /// How often the network may be asked for something in one run; some thousand times is usual.
@@ -63,14 +65,17 @@ impl Faults {
     }
 }
 
-/// Makes a connection: the client's end, the broker's, and a view of it.
-pub(crate) fn connect(faults: Faults, random: &mut Random) -> (End, End, Link) {
+/// Makes a connection: the client's end, the broker's, and a view of it. The client holds so many bytes
+/// for its consumers at most.
+pub(crate) fn connect(faults: Faults, holds: usize, random: &mut Random) -> (End, End, Link) {
     let [up, down] = faults.weather;
     let inner = Inner {
         pipes: [Pipe::new(up, random.fork()), Pipe::new(down, random.fork())],
         planned: faults.cut,
         cut: None,
         gone: [false; 2],
+        tap: Tap::new(),
+        holding: Holding::new(holds),
     };
     let link = Link(Arc::new(Mutex::new(inner)));
     let end = |side| End { link: link.clone(), side, timer: None };
@@ -86,6 +91,8 @@ struct Inner {
     planned: Option<(Cut, usize, u64)>,
     cut: Option<Cut>,
     gone: [bool; 2],
+    tap: Tap,
+    holding: Holding,
 }
 
 /// One end: the stream that the client, or the broker, reads and writes.
@@ -105,9 +112,27 @@ impl Link {
         self.lock().cut.is_some()
     }
 
-    /// How many bytes the network took from the client.
-    pub(crate) fn taken(&self) -> u64 {
-        self.lock().pipes[0].taken
+    /// How many bytes of messages the network took from the client.
+    pub(crate) fn published(&self) -> u64 {
+        self.lock().tap.published
+    }
+
+    /// The broker is about to write something, behind so many bytes that it has yet to write.
+    pub(crate) fn wrote(&self, behind: usize, mark: Mark) {
+        let inner = &mut *self.lock();
+        inner.holding.wrote(inner.pipes[1].taken + behind as u64, mark);
+    }
+
+    /// What the client holds.
+    pub(crate) fn holding<T>(&self, act: impl FnOnce(&mut Holding) -> T) -> T {
+        act(&mut self.lock().holding)
+    }
+
+    /// Looks whether the client, which is there, reads what it can.
+    pub(crate) fn look(&self) {
+        let inner = &mut *self.lock();
+        let whole = inner.cut.is_none() && !inner.gone[0];
+        inner.holding.look(whole && inner.pipes[1].has_arrived());
     }
 
     /// Whether it takes what the client writes, and the client is there to write.
@@ -160,7 +185,11 @@ impl Inner {
             }
             most = most.min(left);
         }
-        Ok(pipe.take(&bytes[..most]))
+        let count = pipe.take(&bytes[..most]);
+        if side == 0 {
+            self.tap.feed(&bytes[..count]);
+        }
+        Ok(count)
     }
 }
 
@@ -184,6 +213,10 @@ impl AsyncRead for End {
             let later = match pipe.give(into.remaining()) {
                 Found::Bytes(bytes) => {
                     into.put_slice(&bytes);
+                    if self.side == 0 {
+                        let upto = pipe.given;
+                        link.holding.reads(upto);
+                    }
                     return Poll::Ready(Ok(()));
                 }
                 Found::End => return Poll::Ready(Ok(())),

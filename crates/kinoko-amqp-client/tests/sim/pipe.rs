@@ -37,6 +37,8 @@ pub(crate) struct Pipe {
     held: usize,
     /// How many bytes were taken in all.
     pub(crate) taken: u64,
+    /// How many bytes were given in all.
+    pub(crate) given: u64,
     /// When the writer last gave something, or could not for want of room.
     pub(crate) last_taken: Instant,
     pub(crate) reader: Option<Waker>,
@@ -64,6 +66,7 @@ impl Pipe {
             travelling: VecDeque::new(),
             held: 0,
             taken: 0,
+            given: 0,
             last_taken: begun,
             reader: None,
             writer: None,
@@ -104,10 +107,16 @@ impl Pipe {
             self.travelling.pop_front();
         }
         self.held -= given.len();
+        self.given += given.len() as u64;
         if let Some(writer) = self.writer.take() {
             writer.wake();
         }
         Found::Bytes(given)
+    }
+
+    /// Whether there is something for the reader.
+    pub(crate) fn has_arrived(&self) -> bool {
+        self.travelling.front().is_some_and(|(arrival, _)| *arrival <= Instant::now())
     }
 
     pub(crate) fn is_full(&self) -> bool {

@@ -34,6 +34,8 @@ pub(crate) enum Event {
     ForceClose,
     DeleteQueue(&'static str),
     Cut(Cut),
+    /// It dies; and whether that resets the connection, or what travels still arrives.
+    Die(bool),
     /// Whether the broker wants messages on a channel.
     Flow(u16, bool),
 }
@@ -63,6 +65,7 @@ impl Plan {
             channel_max: random.one_of(&[0, 8, 20]),
             admits: !random.chance(2),
             unconfirmed: config.limits.unconfirmed,
+            receive: config.limits.receive,
         };
         Plan {
             config,
@@ -80,7 +83,7 @@ impl Plan {
     /// One without.
     pub(crate) fn calm() -> Plan {
         let config = Config::default();
-        let unconfirmed = config.limits.unconfirmed;
+        let (unconfirmed, receive) = (config.limits.unconfirmed, config.limits.receive);
         Plan {
             config,
             terms: Terms {
@@ -89,6 +92,7 @@ impl Plan {
                 channel_max: 0,
                 admits: true,
                 unconfirmed,
+                receive,
             },
             faults: Faults::none(),
             events: Vec::new(),
@@ -115,7 +119,7 @@ fn config(random: &mut Random) -> Config {
             unconfirmed: random.one_of(&[1, 3, 20, 65_536]),
             send: 20_000,
             receive: random.one_of(&[1000, 1 << 20, 1 << 20]),
-            undelivered: random.one_of(&[1000, 1 << 20]),
+            undelivered: random.one_of(&[1000, 1000, 8000, 1 << 20]),
         },
         ..Config::default()
     }
@@ -163,6 +167,8 @@ fn events(random: &mut Random) -> Vec<(Duration, Event)> {
     at(random, 10, Event::DeleteQueue(queue), None);
     let cut = random.one_of(&[Cut::Reset, Cut::End, Cut::Silence]);
     at(random, 15, Event::Cut(cut), None);
+    let resets = random.chance(50);
+    at(random, 20, Event::Die(resets), None);
     events.sort_by_key(|(at, _)| *at);
     events
 }

@@ -32,6 +32,11 @@ pub(crate) enum Property {
     NothingHangs,
     /// What waits to be sent stays within its limits.
     OutputIsBounded,
+    /// No more bytes wait for consumers that need not acknowledge them than may, but for what one read
+    /// brought.
+    UndeliveredIsBounded,
+    /// While less waits than may, a connection is read.
+    ReadingGoesOn,
     /// No more publishes are without an outcome than may be.
     UnconfirmedIsBounded,
     /// No more deliveries wait than the prefetch allows.

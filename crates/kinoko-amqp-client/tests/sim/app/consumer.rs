@@ -14,6 +14,8 @@ struct Reader {
     channel: Channel,
     prefetch: u16,
     no_ack: bool,
+    /// What the consumer is called.
+    tag: String,
 }
 
 pub(super) async fn run(desk: Rc<Desk>, mut random: Random, shared: Channel) {
@@ -30,8 +32,8 @@ pub(super) async fn run(desk: Rc<Desk>, mut random: Random, shared: Channel) {
         }
         None => shared,
     };
-    let no_ack = random.chance(10);
-    let mut reader = Reader { desk, random, channel, prefetch, no_ack };
+    let no_ack = random.chance(25);
+    let mut reader = Reader { desk, random, channel, prefetch, no_ack, tag: String::new() };
     let Some(consumer) = reader.consume().await else { return };
     reader.read(consumer).await;
     if own && reader.random.chance(50) {
@@ -43,17 +45,30 @@ impl Reader {
     /// Starts a consumer; now and then gives up before it is answered.
     async fn consume(&mut self) -> Option<Consumer> {
         let queue = self.random.one_of(&QUEUES);
-        let consume = Consume { queue, no_ack: self.no_ack, ..Consume::default() };
+        self.tag = format!("t{}", self.desk.task());
         if self.random.chance(15) {
+            let tag = format!("{} too", self.tag);
+            let consume = Consume { queue, tag: &tag, no_ack: self.no_ack, ..Consume::default() };
             let soon = self.random.millis(0..60);
             let _ = timeout(soon, self.channel.consume(&consume)).await;
+            self.desk.link.holding(|it| it.left(&tag));
         }
-        self.desk.ask("consuming", self.channel.consume(&consume)).await
+        let consume = Consume { queue, tag: &self.tag, no_ack: self.no_ack, ..Consume::default() };
+        let consumer = self.desk.ask("consuming", self.channel.consume(&consume)).await;
+        if consumer.is_none() {
+            // Should it be made after all, it is undone.
+            self.desk.link.holding(|it| it.left(&self.tag));
+        }
+        consumer
     }
 
     async fn read(&mut self, mut consumer: Consumer) {
+        let idle = if self.random.chance(40) { self.random.within(0..6) } else { u64::MAX };
         let (count, pause) = (self.random.within(0..40), self.random.one_of(&[1, 1, 30, 400]));
-        for _ in 0..count {
+        for index in 0..count {
+            if index == idle {
+                self.idle(&consumer).await;
+            }
             let patience = self.random.one_of(&[5, 100, 1500]);
             let next = timeout(Duration::from_millis(patience), consumer.next()).await;
             match next {
@@ -73,6 +88,18 @@ impl Reader {
         self.stop(consumer).await;
     }
 
+    /// Reads nothing for some time.
+    async fn idle(&mut self, consumer: &Consumer) {
+        sleep(self.random.millis(100..6000)).await;
+        let waiting = consumer.waiting().min(1) + consumer.waiting().min(2) / 2;
+        let world = self.desk.world();
+        world.ledger.borrow_mut().count((
+            "idle",
+            self.no_ack,
+            ["nothing waits", "one", "many"][waiting],
+        ));
+    }
+
     /// That a consumer which ended gives nothing more.
     async fn at_the_end(&self, mut consumer: Consumer) {
         let next = self.desk.world().within("the end", Duration::ZERO, consumer.next()).await;
@@ -80,12 +107,14 @@ impl Reader {
             let text = "a consumer gives something behind its end";
             self.desk.world().fail(Property::DeliveredIsWhole, text);
         }
+        self.drop(consumer);
     }
 
     fn deal_with(&mut self, delivery: Delivery) {
         let (desk, number) = (&self.desk, self.channel.number());
         desk.taken(&delivery, number, !self.no_ack);
         if self.no_ack {
+            desk.link.holding(|it| it.took(&self.tag));
             return;
         }
         match self.random.within(0..100) {
@@ -107,9 +136,12 @@ impl Reader {
         // One that acknowledges nothing and is not read stops the whole connection, as documented, so
         // it is not kept.
         match self.random.within(0..most) {
-            0..30 => drop(consumer),
+            0..30 => self.drop(consumer),
             30..60 => {
-                self.desk.ask("cancelling", consumer.cancel()).await;
+                self.desk.link.holding(|it| it.left(&self.tag));
+                let settling = settle_meanwhile(&self.desk, self.random.fork());
+                let cancelling = self.desk.ask("cancelling", consumer.cancel());
+                tokio::join!(biased; cancelling, settling);
                 let left = self.random.within(0..10);
                 for _ in 0..left {
                     let next = timeout(Duration::from_millis(1), consumer.next()).await;
@@ -118,10 +150,31 @@ impl Reader {
                 }
             }
             60..75 => {
-                self.desk.close_channel(&self.channel).await;
-                drop(consumer);
+                let settling = settle_meanwhile(&self.desk, self.random.fork());
+                let closing = self.desk.close_channel(&self.channel);
+                tokio::join!(biased; closing, settling);
+                self.drop(consumer);
             }
             _ => self.desk.keep_consumer(consumer, self.channel.number()),
         }
+    }
+
+    fn drop(&self, consumer: Consumer) {
+        self.desk.link.holding(|it| it.left(&self.tag));
+        drop(consumer);
+    }
+}
+
+/// Settles some of what is held, while something else ends.
+async fn settle_meanwhile(desk: &Desk, mut random: Random) {
+    for _ in 0..random.within(0..6) {
+        desk.world().ledger.borrow_mut().count("settled beside a cancel or close");
+        desk.settle_one_held(random.one_of(&[
+            Said::Ack,
+            Said::AckAll,
+            Said::Reject,
+            Said::Requeue,
+        ]));
+        sleep(random.millis(0..15)).await;
     }
 }

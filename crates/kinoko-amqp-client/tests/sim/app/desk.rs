@@ -3,11 +3,6 @@
 use std::{
     cell::{Cell, RefCell},
     future::Future,
-    rc::Rc,
-};
-
-use kinoko_amqp_client::{
-    Channel, Config, Connection, ConnectionEvent, Consumer, Delivery, Error, Settle,
 };
 
 use super::{Broker, Cast, Link, Property, Random, SECOND, World};
@@ -15,16 +10,17 @@ use crate::{
     ledger::{Key, Said},
     message,
 };
+use kinoko_amqp_client::{Channel, Config, Connection, Consumer, Delivery, Error, Publish, Settle};
 
 /// One connection's desk.
 pub(super) struct Desk {
-    cast: Cast,
+    pub(super) cast: Cast,
     pub(super) id: u32,
     pub(super) config: Config,
     pub(super) link: Link,
     connection: RefCell<Option<Connection>>,
-    /// Bytes of bodies that were submitted.
-    pub(super) submitted: Cell<u64>,
+    /// Bytes of messages that were put into the output, and of the largest.
+    put: Cell<(u64, u64)>,
     /// Deliveries that are settled later, maybe too late.
     held: RefCell<Vec<(Delivery, u16)>>,
     channels: RefCell<Vec<Channel>>,
@@ -46,7 +42,7 @@ impl Desk {
             config,
             link,
             connection: RefCell::new(Some(connection)),
-            submitted: Cell::new(0),
+            put: Cell::default(),
             held: RefCell::default(),
             channels: RefCell::default(),
             consumers: RefCell::default(),
@@ -86,7 +82,9 @@ impl Desk {
     /// Opens a channel.
     pub(super) async fn channel(&self) -> Option<Channel> {
         let connection = self.connection()?;
-        self.ask("opening a channel", connection.open_channel()).await
+        let channel = self.ask("opening a channel", connection.open_channel()).await?;
+        self.link.holding(|it| it.closing(channel.number(), false));
+        Some(channel)
     }
 
     /// Asks for something that is answered in time, or not at all.
@@ -104,6 +102,9 @@ impl Desk {
 
     pub(super) async fn close_channel(&self, channel: &Channel) {
         let bound = self.config.close_timeout * 2;
+        if channel.is_open() {
+            self.link.holding(|it| it.closing(channel.number(), true));
+        }
         self.world().within("closing a channel", bound, channel.close()).await;
     }
 
@@ -147,6 +148,34 @@ impl Desk {
 
     pub(super) fn keep(&self, channel: Channel) {
         self.channels.borrow_mut().push(channel);
+    }
+
+    /// Whether every publish says when its message is put into the output, so that it can be known how much
+    /// waits there. One that waits for its outcome as well does not.
+    pub(super) fn counts_output(&self) -> bool {
+        self.config.limits.buffered < 1 << 20
+    }
+
+    /// A message was put into the output: no more of them wait there than may, in what is being written and
+    /// in what is to be written next.
+    pub(super) fn put(&self, publish: &Publish<'_>) {
+        let Some(frame_max) = self.connection().map(|it| it.frame_max()) else { return };
+        let size = message::wire_size(publish, frame_max);
+        let (all, largest) = self.put.get();
+        self.put.set((all + size, largest.max(size)));
+        if !self.counts_output() {
+            return;
+        }
+        let waits = (all + size).saturating_sub(self.link.published());
+        let bound = 2 * (self.config.limits.buffered as u64 - 1 + largest.max(size));
+        let mut ledger = self.world().ledger.borrow_mut();
+        ledger.count("output measured");
+        ledger.most("most output, percent of its bound", waits * 100 / bound);
+        drop(ledger);
+        if waits > bound {
+            let text = format!("{waits} bytes wait to be written, and {bound} may");
+            self.world().fail(Property::OutputIsBounded, text);
+        }
     }
 
     /// Keeps a consumer, which acknowledges, of the channel of that number.
@@ -223,40 +252,5 @@ impl Desk {
         drop(self.consumers.take());
         drop(self.channels.take());
         drop(self.connection.take());
-    }
-}
-
-/// Reads what comes back on a channel and was not asked about, until the channel's end.
-pub(super) fn watch_returns(desk: &Desk, channel: &Channel) {
-    let (mut returns, world) = (channel.returns(), Rc::clone(&desk.cast.world));
-    tokio::task::spawn_local(async move {
-        while let Some(returned) = returns.next().await {
-            let key = message::key_of(&returned.message.properties());
-            world.note(|| format!("{key:?} came back: {returned:?}"));
-            let mut ledger = world.ledger.borrow_mut();
-            ledger.count("came back, aside");
-            *ledger.came_back.entry(key.unwrap_or(0)).or_default() += 1;
-        }
-    });
-}
-
-/// Reads the events of a connection until its end, and looks whether they make sense.
-pub(super) async fn watch(desk: Rc<Desk>) {
-    let Some(mut events) = desk.connection().map(|it| it.events()) else { return };
-    let (world, id) = (Rc::clone(&desk.cast.world), desk.id);
-    drop(desk);
-    let (mut blocked, mut closed) = (false, false);
-    while let Some(event) = events.next().await {
-        world.note(|| format!("c{id} : {event:?}"));
-        match event {
-            _ if closed => world.fail(Property::KeepsToTheProtocol, "an event behind the end"),
-            ConnectionEvent::Blocked(_) => blocked = true,
-            ConnectionEvent::Unblocked if !blocked => {
-                world.fail(Property::KeepsToTheProtocol, "it is unblocked and was not blocked");
-            }
-            ConnectionEvent::Unblocked => blocked = false,
-            ConnectionEvent::Closed(_) => closed = true,
-            _ => {}
-        }
     }
 }

@@ -119,7 +119,10 @@ async fn publish_to_nowhere(desk: &Desk, random: &mut Random, channel: &Channel)
         };
         let sent = desk.enter(key, channel, task);
         match desk.world().within("submitting", PATIENCE, channel.submit(&publish)).await {
-            Some(Ok(confirm)) => confirms.push((sent, confirm)),
+            Some(Ok(confirm)) => {
+                desk.put(&publish);
+                confirms.push((sent, confirm));
+            }
             _ => desk.world().ledger.borrow_mut().know(sent, Known::NotSent),
         }
     }

@@ -7,6 +7,7 @@ use kinoko_amqp_client::codec::{
 };
 
 use super::{Broker, confirms::Confirms, queue::Stored};
+use crate::holding::Mark;
 
 /// A channel.
 #[derive(Default)]
@@ -63,11 +64,13 @@ impl Broker {
                 self.sessions.get_mut(&id).map(|it| it.channels.remove(&number));
             }
             Ok(Method::ChannelClose(_)) => {
+                let mut ended = Vec::new();
                 if !closing {
-                    self.end_channel(id, number);
+                    ended = self.end_channel(id, number);
                     self.sessions.get_mut(&id).map(|it| it.channels.remove(&number));
                 }
                 self.send(id, number, ChannelCloseOk::default());
+                ended.into_iter().for_each(|tag| self.mark(id, Mark::End(tag)));
             }
             Ok(_) if closing => {}
             Ok(Method::BasicPublish(_)) => {
@@ -142,25 +145,27 @@ impl Broker {
 
     /// Refuses something, which ends the channel.
     pub(super) fn refuse(&mut self, id: u32, number: u16, code: u16, text: &str) {
-        self.end_channel(id, number);
+        let ended = self.end_channel(id, number);
         let Some(channel) = self.channel(id, number) else { return };
         channel.closing = true;
         self.world.ledger.borrow_mut().kill(id, number);
         let close =
             ChannelClose { reply_code: code, reply_text: text.into(), ..ChannelClose::default() };
         self.send(id, number, close);
+        ended.into_iter().for_each(|tag| self.mark(id, Mark::End(tag)));
     }
 
-    /// Stops a channel's consumers and gives back what was not settled.
-    fn end_channel(&mut self, id: u32, number: u16) {
+    /// Stops a channel's consumers, whose tags it returns, and gives back what was not settled.
+    fn end_channel(&mut self, id: u32, number: u16) -> Vec<String> {
         for queue in self.queues.values_mut() {
             queue.consumers.retain(|(session, channel, _)| (*session, *channel) != (id, number));
         }
-        let Some(channel) = self.channel(id, number) else { return };
-        channel.consumers.clear();
+        let Some(channel) = self.channel(id, number) else { return Vec::new() };
+        let consumers = std::mem::take(&mut channel.consumers);
         channel.confirms = None;
         channel.incoming = None;
         let unacked = std::mem::take(&mut channel.unacked);
         self.give_back(unacked);
+        consumers.into_keys().collect()
     }
 }

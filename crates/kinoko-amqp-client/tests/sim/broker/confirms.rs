@@ -10,7 +10,7 @@ use std::{
 use kinoko_amqp_client::codec::{BasicAck, BasicNack};
 use tokio::time::{Instant, sleep_until};
 
-use super::Broker;
+use super::{Broker, queue::Content};
 
 /// The publishes of a channel in confirm mode.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub(super) struct Confirms {
     pub(super) last: u64,
     /// Those that queues have yet to answer: how many queues, and whether one refused.
     pub(super) waiting: BTreeMap<u64, (usize, bool)>,
+    /// What was published, until it is answered.
+    pub(super) contents: BTreeMap<u64, Rc<Content>>,
     /// Those that can be answered, and by what.
     pub(super) ready: BTreeMap<u64, bool>,
 }
@@ -92,11 +94,18 @@ impl Broker {
     /// Answers what can be answered, in as few methods as RabbitMQ does (`coalesce_and_send` of its
     /// `rabbit_channel`): everything before the first that cannot be answered so by one.
     fn flush(&mut self, id: u32, number: u16, serial: u64) {
-        let Some(channel) = self.channel(id, number) else { return };
+        let session = self.sessions.get_mut(&id);
+        let Some(channel) = session.and_then(|it| it.channels.get_mut(&number)) else { return };
         let Some(confirms) = channel.confirms.as_mut().filter(|_| channel.serial == serial) else {
             return;
         };
         let ready = std::mem::take(&mut confirms.ready);
+        for (publish, accepted) in &ready {
+            if let Some(content) = confirms.contents.remove(publish) {
+                content.confirmed.set(*accepted);
+                self.world.ledger.borrow_mut().tell(content.key, *accepted);
+            }
+        }
         let first_waiting = confirms.waiting.keys().next().copied().unwrap_or(u64::MAX);
         let of = |accepted: bool| -> BTreeSet<u64> {
             ready.iter().filter(|(_, it)| **it == accepted).map(|(number, _)| *number).collect()

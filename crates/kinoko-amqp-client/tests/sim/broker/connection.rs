@@ -12,6 +12,7 @@ use kinoko_amqp_client::{
 };
 
 use super::{Broker, Channel, Terms};
+use crate::network::Link;
 
 /// One connection.
 pub(super) struct Session {
@@ -26,6 +27,8 @@ pub(super) struct Session {
     pub(super) waker: Option<Waker>,
     /// It published during an alarm: nothing is read from it until that is over.
     pub(super) stopped: bool,
+    /// To tell what is written there.
+    pub(super) link: Link,
 }
 
 /// How far it is.
@@ -43,7 +46,7 @@ pub(super) enum Stage {
 }
 
 impl Session {
-    pub(super) fn new(id: u32, terms: Terms) -> Session {
+    pub(super) fn new(id: u32, terms: Terms, link: Link) -> Session {
         Session {
             id,
             stage: Stage::Header,
@@ -54,6 +57,7 @@ impl Session {
             out: Vec::new(),
             waker: None,
             stopped: false,
+            link,
         }
     }
 

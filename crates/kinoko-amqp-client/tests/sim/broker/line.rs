@@ -31,7 +31,7 @@ pub(crate) async fn serve(
     end: End,
     link: Link,
 ) {
-    broker.borrow_mut().sessions.insert(id, Session::new(id, terms));
+    broker.borrow_mut().sessions.insert(id, Session::new(id, terms, link.clone()));
     let now = Instant::now();
     let timer = Box::pin(sleep_until(now));
     let mut line = Line { id, end, link, inbox: Vec::new(), heard: now, said: now, timer };

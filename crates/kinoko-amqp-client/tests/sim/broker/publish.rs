@@ -1,8 +1,11 @@
 //! Publishing, as the broker does it: which queues want a message, which take it, and what is said.
 
-use std::{rc::Rc, time::Duration};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
-use kinoko_amqp_client::codec::{BasicPublish, BasicReturn, ContentHeader};
+use kinoko_amqp_client::{
+    Properties,
+    codec::{BasicPublish, BasicReturn, ContentHeader},
+};
 
 use super::{
     Broker,
@@ -44,7 +47,9 @@ impl Broker {
         }
         let queues = self.route(&exchange, &routing_key, &header);
         self.check_route(key, (&exchange, &routing_key), &header, &queues);
-        let content = Rc::new(Content { key, exchange, routing_key, header, body });
+        let (persistent, confirmed) = (is_persistent(&header), Cell::new(false));
+        let content =
+            Rc::new(Content { key, exchange, routing_key, header, body, persistent, confirmed });
         if queues.is_empty() {
             let returned = publish.mandatory;
             see(self, if returned { Fate::Returned } else { Fate::Accepted });
@@ -52,7 +57,7 @@ impl Broker {
                 self.return_it(id, number, &content);
             }
         }
-        let publish = self.count_publish(id, number, queues.len());
+        let publish = self.count_publish(id, number, &content, queues.len());
         let mut refused = false;
         for name in &queues {
             let accepts = self.store(name, &content);
@@ -87,12 +92,13 @@ impl Broker {
     }
 
     /// The number of a publish, on a channel that asks for confirms.
-    fn count_publish(&mut self, id: u32, number: u16, queues: usize) -> u64 {
+    fn count_publish(&mut self, id: u32, number: u16, content: &Rc<Content>, queues: usize) -> u64 {
         let Some(confirms) = self.channel(id, number).and_then(|it| it.confirms.as_mut()) else {
             return 0;
         };
         confirms.last += 1;
         let publish = confirms.last;
+        confirms.contents.insert(publish, Rc::clone(content));
         if queues > 0 {
             confirms.waiting.insert(publish, (queues, false));
         }
@@ -140,4 +146,9 @@ impl Broker {
 
 fn key_of(header: &[u8]) -> Option<Key> {
     message::key_of(&ContentHeader::read(header).ok()?.properties)
+}
+
+fn is_persistent(header: &[u8]) -> bool {
+    let mode = ContentHeader::read(header).ok().and_then(|it| it.properties.delivery_mode);
+    mode == Some(Properties::PERSISTENT)
 }

@@ -1,6 +1,7 @@
 //! [`Queue`]: messages that wait, who consumes them, and what became of all there were.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
@@ -8,7 +9,7 @@ use std::{
 use kinoko_amqp_client::codec::{BasicCancel, BasicDeliver, FrameType};
 
 use super::{Broker, channel::Unacked, exchange::Place};
-use crate::ledger::Key;
+use crate::{holding::Mark, ledger::Key};
 
 /// A queue.
 #[derive(Debug, Default)]
@@ -43,6 +44,9 @@ pub(crate) struct Content {
     /// The payload of its header frame.
     pub(crate) header: Vec<u8>,
     pub(crate) body: Vec<u8>,
+    pub(crate) persistent: bool,
+    /// Whether its publisher was told that it is safe.
+    pub(crate) confirmed: Cell<bool>,
 }
 
 /// What became of the messages of all queues.
@@ -98,6 +102,7 @@ impl Broker {
                 channel.consumers.remove(&tag);
             }
             self.send(id, number, BasicCancel { consumer_tag: (&tag).into(), no_wait: true });
+            self.mark(id, Mark::End(tag));
         }
         queue.ready.len() as u32
     }
@@ -153,7 +158,21 @@ impl Broker {
         };
         self.send(id, number, deliver);
         self.send_content(id, number, &stored.message);
+        if no_ack {
+            // What the client keeps of it: the payloads, but for the twelve bytes with the body's size.
+            let Content { header, body, .. } = &*stored.message;
+            let most = self.sessions.get(&id)?.terms.receive;
+            let body = if body.len() as u64 > most { 0 } else { body.len() };
+            self.mark(id, Mark::Delivery(tag, number, header.len() - 12 + body));
+        }
         Some(())
+    }
+
+    /// Notes what a client has once it has read all that is written so far.
+    pub(super) fn mark(&self, id: u32, mark: Mark) {
+        if let Some(session) = self.sessions.get(&id) {
+            session.link.wrote(session.out.len(), mark);
+        }
     }
 
     /// Sends header and body.

@@ -98,6 +98,9 @@ impl<'a> Array<'a> {
 
 /// A table to be sent: put together once, sent as often as one likes.
 ///
+/// It may be nested as deep and have as many fields as one frame holds; who reads it has limits of its own, and
+/// this client's are [`MAX_DEPTH`] and [`MAX_FIELDS`].
+///
 /// ```
 /// use kinoko_amqp_client::Fields;
 ///

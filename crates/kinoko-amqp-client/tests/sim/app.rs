@@ -5,6 +5,7 @@ mod declare;
 mod desk;
 mod finish;
 mod publisher;
+mod race;
 mod trouble;
 mod watch;
 
@@ -119,6 +120,9 @@ async fn work(desk: &Rc<Desk>, plan: &Plan, random: &mut Random) {
     }
     for _ in 0..plan.troublemakers {
         working.push(spawn_local(trouble::run(Rc::clone(desk), random.fork())));
+    }
+    for _ in 0..plan.racers {
+        working.push(spawn_local(race::run(Rc::clone(desk), random.fork())));
     }
     desk.keep(shared);
     for task in working {

@@ -24,6 +24,7 @@ pub(crate) struct Plan {
     pub(crate) publishers: u32,
     pub(crate) consumers: u32,
     pub(crate) troublemakers: u32,
+    pub(crate) racers: u32,
     pub(crate) end: End,
 }
 
@@ -76,6 +77,7 @@ impl Plan {
             publishers: random.within(0..4) as u32,
             consumers: random.within(0..4) as u32,
             troublemakers: random.within(0..3) as u32,
+            racers: random.within(0..2) as u32,
             end: random.one_of(&[End::Close, End::Close, End::Abort, End::Drop]),
         }
     }
@@ -100,6 +102,7 @@ impl Plan {
             publishers: 0,
             consumers: 0,
             troublemakers: 0,
+            racers: 0,
             end: End::Close,
         }
     }

@@ -24,6 +24,9 @@ pub(crate) enum Property {
     SettledIsTheSame,
     /// The broker is never told of a delivery it does not know.
     NoUnknownTag,
+    /// A delivery can be settled for as long as its channel is open, whatever became of its consumer, and
+    /// not when its connection is over.
+    SettledWhileOpen,
     /// What was settled, and not stale, reaches a broker that stays.
     SettledArrives,
     /// When nobody has a delivery any more, the broker has it back.

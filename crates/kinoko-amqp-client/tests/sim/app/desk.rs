@@ -5,12 +5,13 @@ use std::{
     future::Future,
 };
 
+use kinoko_amqp_client::{Channel, Config, Connection, Consumer, Delivery, Error, Publish, Settle};
+
 use super::{Broker, Cast, Link, Property, Random, SECOND, World};
 use crate::{
     ledger::{Key, Said},
     message,
 };
-use kinoko_amqp_client::{Channel, Config, Connection, Consumer, Delivery, Error, Publish, Settle};
 
 /// One connection's desk.
 pub(super) struct Desk {
@@ -110,7 +111,12 @@ impl Desk {
 
     /// Says something of a delivery that came on the channel of that number.
     pub(super) fn settle(&self, delivery: Delivery, number: u16, said: Said) {
-        let Some(key) = self.key(&delivery) else { return };
+        self.try_settle(delivery, number, said);
+    }
+
+    /// The same. Whether the client took it.
+    pub(super) fn try_settle(&self, delivery: Delivery, number: u16, said: Said) -> bool {
+        let Some(key) = self.key(&delivery) else { return false };
         self.say(key, number, said, || match said {
             Said::Ack => delivery.ack(),
             Said::AckAll => delivery.ack_all_up_to_here(),
@@ -119,10 +125,16 @@ impl Desk {
                 (_, Some(settler)) => settler.settle(Settle::Requeue),
                 (_, None) => Ok(()),
             },
-        });
+        })
     }
 
-    fn say(&self, key: u64, number: u16, said: Said, act: impl FnOnce() -> Result<(), Error>) {
+    fn say(
+        &self,
+        key: u64,
+        number: u16,
+        said: Said,
+        act: impl FnOnce() -> Result<(), Error>,
+    ) -> bool {
         self.world().ledger.borrow_mut().say(self.id, number, key, said);
         let done = act();
         let count = (said, done.as_ref().map_err(Error::kind));
@@ -131,6 +143,7 @@ impl Desk {
         if done.is_err() {
             self.world().ledger.borrow_mut().unsay(self.id, number, key, said);
         }
+        done.is_ok()
     }
 
     /// Drops a delivery without a word.

@@ -8,6 +8,7 @@ mod declare;
 mod delivery;
 mod events;
 mod gather;
+mod hand_out;
 mod publish;
 mod queue;
 mod shared;

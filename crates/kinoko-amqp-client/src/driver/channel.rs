@@ -11,7 +11,7 @@ use super::{
     delivery::Delivery,
     events::Returns,
     queue::Queue,
-    shared::{Call, Shared},
+    shared::{Call, Closes, Shared},
 };
 use crate::{
     Error, Fields, QueueState,
@@ -63,7 +63,7 @@ impl Channel {
     pub async fn close(&self) {
         let (reply, answer) = oneshot::channel();
         let (id, call) = (self.0.id, Call::Plain(reply));
-        self.shared().command(|it, now| it.close_channel(id, Some(call), now));
+        self.shared().close(Closes::Channel(id), |it, now| it.close_channel(id, Some(call), now));
         // Whatever is answered, it is closed.
         let _ = answered(answer).await;
     }

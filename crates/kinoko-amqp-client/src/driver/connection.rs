@@ -10,7 +10,7 @@ use tokio::{
 use super::{
     channel::Channel,
     events::Events,
-    shared::{Call, Machine, Shared, Status, now},
+    shared::{Call, Closes, Machine, Shared, Status, now},
     task::Driver,
 };
 use crate::{
@@ -73,7 +73,7 @@ impl Connection {
     /// its answer; each at most [as long](Config::close_timeout) as that may take. Everything else that
     /// is on its way fails. Once this returns nothing happens on the connection any more.
     pub async fn close(&self) {
-        self.0.shared.command(|it, now| it.close(now));
+        self.0.shared.close(Closes::Connection, |it, now| it.close(now));
         self.closed().await;
     }
 

@@ -10,8 +10,8 @@ use futures_core::Stream;
 use tokio::sync::oneshot;
 
 use super::{
-    channel::ChannelHandle, connection::answered, delivery::Delivery, queue::Queue, shared::Call,
-    task::give_back,
+    channel::ChannelHandle, connection::answered, delivery::Delivery, hand_out::give_back,
+    queue::Queue, shared::Call,
 };
 use crate::{
     Error, Fields,

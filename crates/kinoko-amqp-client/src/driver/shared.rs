@@ -54,8 +54,17 @@ pub(super) struct State {
     pub(super) waiting: Option<ChannelId>,
     /// Whether something may have to be done earlier than the task has its timer set.
     pub(super) deadline_moved: bool,
+    /// What is being closed since the task looked: what waits there for consumers holds nobody up.
+    pub(super) closes: Vec<Closes>,
     /// Whether the connection's task is gone.
     pub(super) ended: bool,
+}
+
+/// What is being closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closes {
+    Channel(ChannelId),
+    Connection,
 }
 
 /// How a connection is.
@@ -95,6 +104,7 @@ impl Shared {
                 driver: None,
                 waiting: None,
                 deadline_moved: false,
+                closes: Vec::new(),
                 ended: false,
             }),
             room: Notify::new(),
@@ -135,6 +145,15 @@ impl Shared {
             state.deadline_moved = true;
             act(&mut state.machine, now())
         })
+    }
+
+    /// The same for what closes something.
+    pub(super) fn close(&self, what: Closes, act: impl FnOnce(&mut Machine, Instant)) {
+        self.with(|state| {
+            state.deadline_moved = true;
+            state.closes.push(what);
+            act(&mut state.machine, now());
+        });
     }
 
     /// Takes note that a consumer is given no more, so that what waits for it keeps nobody from reading.

@@ -19,19 +19,14 @@ use tokio::{
 };
 
 use super::{
-    channel::ChannelHandle,
-    consumer::Consumer,
-    delivery::Delivery,
-    events::ConnectionEvent,
     gather::Gather,
     publish::is_worth_waiting,
     queue::Queue,
-    shared::{Call, Shared, Status, Waiter, now},
+    shared::{Call, Shared, Waiter, now},
 };
 use crate::{
     Error,
-    protocol::{Answer, ConsumerId, Delivered, Event, Output, Settle},
-    reply_code::Scope,
+    protocol::{ChannelId, ConsumerId, Delivered, Event, Output},
 };
 
 /// How much is read at once, at first and at most. It grows when there is more to read.
@@ -50,9 +45,9 @@ const FAR: Duration = Duration::from_secs(3600);
 
 /// Drives a connection over `S` until it is over.
 pub(super) struct Driver<S> {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     stream: S,
-    opened: Option<oneshot::Sender<Result<(), Error>>>,
+    pub(super) opened: Option<oneshot::Sender<Result<(), Error>>>,
     inbox: BytesMut,
     chunk: usize,
     writing: Output,
@@ -64,8 +59,8 @@ pub(super) struct Driver<S> {
     paused: bool,
     timer: Pin<Box<Sleep>>,
     armed: Instant,
-    events: VecDeque<Event<Waiter, Call>>,
-    consumers: BTreeMap<ConsumerId, Arc<Queue<Delivered>>>,
+    pub(super) events: VecDeque<Event<Waiter, Call>>,
+    pub(super) consumers: BTreeMap<ConsumerId, (ChannelId, Arc<Queue<Delivered>>)>,
     /// When to leave even if not everything is written.
     leave: Option<Instant>,
 }
@@ -135,11 +130,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
             Some(driver) => driver.clone_from(cx.waker()),
             none => *none = Some(cx.waker().clone()),
         }
+        let closes = std::mem::take(&mut state.closes);
         drop(state);
         if turn {
             shared.room.notify_one();
         }
         self.hand_out();
+        self.release(&closes);
         self.pause();
         over
     }
@@ -229,131 +226,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
     fn lost(&mut self, why: &str) {
         self.broken = true;
         self.shared.lock().machine.lost(why);
-    }
-}
-
-impl<S> Driver<S> {
-    /// Tells everybody what happened.
-    fn hand_out(&mut self) {
-        while let Some(event) = self.events.pop_front() {
-            match event {
-                Event::Delivered(delivered) => self.deliver(delivered),
-                Event::Resolved(waiter, outcome) => {
-                    // Who published may have gone.
-                    let _ = waiter.send(outcome);
-                }
-                Event::Answered(call, answer) => self.answer(call, answer),
-                Event::Returned(channel, returned) => {
-                    self.shared.subscribers.returned(channel, returned);
-                }
-                Event::ConsumerEnded(consumer, error) => {
-                    if let Some(queue) = self.consumers.remove(&consumer) {
-                        // Otherwise it went with its channel, which is told of.
-                        if let Some(error) = &error
-                            && error.scope() == Scope::Request
-                        {
-                            let event = ConnectionEvent::ConsumerCancelled(error.clone());
-                            self.shared.subscribers.tell(event);
-                        }
-                        queue.end(error);
-                        // What it still has may be taken out whenever that is.
-                        self.shared.release(&queue);
-                    }
-                }
-                Event::Flow(..) => self.shared.flow.notify_waiters(),
-                Event::ChannelClosed(channel, error) => {
-                    self.shared.flow.notify_waiters();
-                    self.shared.subscribers.channel_closed(channel, &error);
-                }
-                Event::Opened => {
-                    if let Some(opened) = self.opened.take() {
-                        let _ = opened.send(Ok(()));
-                    }
-                }
-                Event::Blocked(reason) => {
-                    let since = tokio::time::Instant::now();
-                    let blocked = Status::Blocked { reason: reason.clone(), since };
-                    self.shared.status.send_replace(blocked);
-                    self.shared.subscribers.tell(ConnectionEvent::Blocked(reason));
-                }
-                Event::Unblocked => {
-                    self.shared.status.send_replace(Status::Open);
-                    self.shared.subscribers.tell(ConnectionEvent::Unblocked);
-                }
-                Event::Closed(error) => {
-                    if let Some(opened) = self.opened.take() {
-                        let _ = opened.send(Err(error.clone()));
-                    }
-                    self.shared.status.send_replace(Status::Closed(error.clone()));
-                    self.shared.subscribers.end(error);
-                }
-            }
-        }
-    }
-
-    fn deliver(&mut self, delivered: Delivered) {
-        let queue = self.consumers.get(&delivered.consumer);
-        let size = if delivered.settles { 0 } else { delivered.size() };
-        if size > 0 {
-            // First, for it may be taken out at once.
-            self.shared.undelivered.fetch_add(size, Ordering::AcqRel);
-        }
-        let pushed = match queue {
-            Some(queue) => queue.push(delivered),
-            None => Err(delivered),
-        };
-        if size > 0 && !matches!(pushed, Ok(true)) {
-            self.shared.taken(size);
-        }
-        // The consumer was dropped this moment.
-        if let Err(refused) = pushed {
-            give_back(&self.shared, [refused]);
-        }
-    }
-
-    fn answer(&mut self, call: Call, answer: Result<Answer, Error>) {
-        // Where nobody waits any more, what is sent is dropped, and its drop takes it back.
-        match call {
-            Call::Plain(reply) => drop(reply.send(answer)),
-            Call::Channel(reply, connection) => {
-                let opened = answer.map(|it| match it {
-                    Answer::Channel(id) => ChannelHandle::new(id, connection),
-                    _ => unreachable!("a channel's opening is answered by a channel"),
-                });
-                drop(reply.send(opened));
-            }
-            Call::Consumer { reply, channel, queue } => {
-                let consumer = answer.map(|it| match it {
-                    Answer::Consumer(id) => {
-                        self.consumers.insert(id, Arc::clone(&queue));
-                        Consumer::new(id, channel, queue)
-                    }
-                    _ => unreachable!("a consumer's start is answered by a consumer"),
-                });
-                drop(reply.send(consumer));
-            }
-            Call::Get(reply, channel) => {
-                let got = answer.map(|it| match it {
-                    Answer::Got(Some(got)) => {
-                        let left = got.left;
-                        Some((left, Delivery::got(*got, channel)))
-                    }
-                    _ => None,
-                });
-                drop(reply.send(got));
-            }
-        }
-    }
-}
-
-/// Gives deliveries back that nobody takes.
-pub(super) fn give_back(shared: &Shared, deliveries: impl IntoIterator<Item = Delivered>) {
-    for delivered in deliveries {
-        if delivered.settles {
-            let Delivered { channel, tag, .. } = delivered;
-            // Should it be stale, it is back already.
-            let _ = shared.with(|it| it.machine.settle(channel, tag, false, Settle::Requeue));
-        }
     }
 }
 

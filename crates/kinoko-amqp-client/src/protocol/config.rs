@@ -44,7 +44,8 @@ pub struct Limits {
     pub receive: u64,
     /// How many bytes of deliveries may wait for consumers that need not acknowledge them, before nothing
     /// more is read from the connection: names, headers, bodies, and the place each takes. What one read
-    /// brings may come on top. What was left by a consumer that was cancelled or has ended does not count.
+    /// brings may come on top. What is left by a consumer that was cancelled or has ended, or whose channel or
+    /// connection is being closed, does not count.
     pub undelivered: usize,
 }
 

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use kinoko_amqp_client::{
-    Channel, Config, Consumer, Limits,
-    codec::{BasicCancel, BasicCancelOk, ChannelOpenOk, write_method},
+    Channel, Config, Consumer, Limits, Outcome, Publish,
+    codec::{
+        BasicAck, BasicCancel, BasicCancelOk, ChannelCloseOk, ChannelOpenOk, ConfirmSelectOk,
+        ConnectionCloseOk, write_method,
+    },
 };
 use tokio::time::{sleep, timeout};
 
@@ -89,6 +92,42 @@ async fn a_full_consumer_can_be_dropped() {
     let connection = channel.connection();
     let (opened, ()) = tokio::join!(timeout(SECOND, connection.open_channel()), answers);
     opened.expect("it is answered").unwrap();
+}
+
+/// What was published is confirmed, and a channel closed, with a full consumer on it.
+#[tokio::test(start_paused = true)]
+async fn a_channel_with_a_full_consumer_can_be_closed() {
+    let (channel, mut peer) = open().await;
+    let mut consumer = consumer(&channel, &mut peer, "c").await;
+    let publish = Publish { routing_key: "q".into(), ..Publish::default() };
+    let outcome = channel.submit(&publish).await.unwrap();
+    fill(&mut peer, &consumer, "c", 1).await;
+    let answers = async {
+        peer.hears("confirm.select").await;
+        peer.say_on(1, ConfirmSelectOk {}).await;
+        peer.say_on(1, BasicAck { delivery_tag: 1, multiple: false }).await;
+        peer.hears("channel.close").await;
+        peer.say_on(1, ChannelCloseOk {}).await;
+    };
+    let (closed, ()) = tokio::join!(timeout(SECOND, channel.close()), answers);
+    closed.expect("it is answered");
+    assert_eq!(outcome.await, Outcome::Confirmed);
+    while consumer.next().await.is_some() {}
+}
+
+/// The same of a connection.
+#[tokio::test(start_paused = true)]
+async fn a_connection_with_a_full_consumer_can_be_closed() {
+    let (channel, mut peer) = open().await;
+    let consumer = consumer(&channel, &mut peer, "c").await;
+    fill(&mut peer, &consumer, "c", 1).await;
+    let answers = async {
+        peer.hears("connection.close").await;
+        peer.say(ConnectionCloseOk {}).await;
+    };
+    let connection = channel.connection();
+    let (closed, ()) = tokio::join!(timeout(SECOND, connection.close()), answers);
+    closed.expect("it is answered");
 }
 
 /// Nor does one that the broker ended.

@@ -28,7 +28,7 @@ pub use self::{
 };
 
 pub(crate) use self::{
-    frame::{frame_payload, write_body_end, write_body_start},
+    frame::{BASIC, FIRST_FRAMES, frame_payload, write_body_end, write_body_start},
     read::Reader,
     write::Writer,
 };

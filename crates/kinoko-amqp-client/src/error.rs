@@ -69,7 +69,12 @@ impl Error {
     pub(crate) fn replied(code: u16, text: String, scope: Scope) -> Error {
         let known = ReplyCode::of(code);
         let kind = known.map_or(ErrorKind::Broker, |it| it.kind);
-        let text = if text.is_empty() { format!("reply code {code}") } else { text };
+        let text = match (text.is_empty(), known) {
+            (true, _) => format!("reply code {code}"),
+            // Where the code has no name, its number is all there is to look it up by.
+            (false, None) => format!("{text} (reply code {code})"),
+            (false, Some(_)) => text,
+        };
         Error(Arc::new(Inner { kind, scope, code: known, text }))
     }
 
@@ -131,10 +136,11 @@ impl Error {
 
     /// Whether to try again is of use; on another channel or connection where this one [died](Error::scope).
     pub fn retry(&self) -> Retry {
-        use ErrorKind::{Blocked, Closed, Full, Lost, TimedOut};
+        use ErrorKind::{Blocked, Closed, Full, Lost, NotFound, TimedOut};
         match (self.0.code, self.0.kind) {
             (Some(code), _) => code.retry,
-            (None, Full | Blocked | Lost | TimedOut | Closed) => Retry::Soon,
+            // Who asks once more is told with a code whether it is gone for good.
+            (None, Full | Blocked | Lost | TimedOut | Closed | NotFound) => Retry::Soon,
             (None, _) => Retry::AfterChange,
         }
     }

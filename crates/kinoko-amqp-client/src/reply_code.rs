@@ -81,6 +81,8 @@ pub(crate) const CHANNEL_ERROR: u16 = 504;
 /// Content that is not a method, a header and then its body.
 pub(crate) const UNEXPECTED_FRAME: u16 = 505;
 
+/// Something that is in the protocol and not here.
+pub(crate) const NOT_IMPLEMENTED: u16 = 540;
 /// None of these.
 pub(crate) const INTERNAL_ERROR: u16 = 541;
 
@@ -105,7 +107,7 @@ const CODES: &[ReplyCode] = &[
     of(503, "COMMAND_INVALID",     ErrorKind::Protocol,       Connection, Protocol, AfterChange),
     of(504, "CHANNEL_ERROR",       ErrorKind::Protocol,       Connection, Protocol, AfterChange),
     of(505, "UNEXPECTED_FRAME",    ErrorKind::Protocol,       Connection, Protocol, AfterChange),
-    of(506, "RESOURCE_ERROR",      ErrorKind::Exhausted,      Channel,    Broker,   Soon),
+    of(506, "RESOURCE_ERROR",      ErrorKind::Exhausted,      Connection, Broker,   Soon),
     of(530, "NOT_ALLOWED",         ErrorKind::Refused,        Connection, Caller,   AfterChange),
     of(540, "NOT_IMPLEMENTED",     ErrorKind::NotImplemented, Connection, Caller,   AfterChange),
     of(541, "INTERNAL_ERROR",      ErrorKind::Broker,         Connection, Broker,   Soon),

@@ -9,15 +9,18 @@ use super::{Malformed, Method, Properties, Reader, Unencodable, Writer};
 
 /// What both sides send first: `AMQP` and the protocol's version.
 pub const PROTOCOL_HEADER: [u8; 8] = *b"AMQP\0\0\x09\x01";
-/// The least `frame_max` a peer may ask for, which also bounds what comes before it is agreed.
+/// The least `frame_max` a peer may ask for.
 pub const MIN_FRAME: u32 = 4096;
+/// The largest frame before one is agreed on (`connection.tune`). AMQP has 4096 there; RabbitMQ from 4.0 on, and
+/// this client, take twice that, for a token in the login may be long.
+pub(crate) const FIRST_FRAMES: u32 = 8192;
 /// What a frame has beside its payload.
 pub const FRAME_OVERHEAD: usize = 8;
 
 const HEADER: usize = 7;
 const END: u8 = 0xce;
 /// The only class whose methods carry content.
-const BASIC: u16 = 60;
+pub(crate) const BASIC: u16 = 60;
 
 /// The types of frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +138,8 @@ impl FrameType {
 /// The header of a content.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ContentHeader<'a> {
+    /// The class of the method before it: 60, for only `basic` has content.
+    pub class: u16,
     /// How many bytes the body has in all its frames.
     pub body_size: u64,
     /// The properties, as far as they could be read.
@@ -150,10 +155,11 @@ impl<'a> ContentHeader<'a> {
     /// When not even the size of the body can be told.
     pub fn read(payload: &'a [u8]) -> Result<ContentHeader<'a>, Malformed> {
         let mut from = Reader::new(payload);
-        let (_class, _weight) = (from.u16()?, from.u16()?);
+        // The weight has no use and is zero (4.2.6.1); nobody minds another.
+        let (class, _weight) = (from.u16()?, from.u16()?);
         let body_size = from.u64()?;
         let (properties, problem) = Properties::read(from.rest());
-        Ok(ContentHeader { body_size, properties, problem })
+        Ok(ContentHeader { class, body_size, properties, problem })
     }
 }
 
@@ -269,7 +275,7 @@ impl fmt::Display for Frame<'_> {
                 write!(f, "body of {}: \"{}\"", self.payload.len(), shown.escape_ascii())
             }
             FrameType::Header => match ContentHeader::read(self.payload) {
-                Ok(ContentHeader { body_size, properties, problem: None }) => {
+                Ok(ContentHeader { body_size, properties, problem: None, .. }) => {
                     write!(f, "header, {body_size} to come, {}", properties.in_short())
                 }
                 Ok(ContentHeader { problem: Some(err), .. }) | Err(err) => {

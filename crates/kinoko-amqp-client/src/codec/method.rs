@@ -9,6 +9,9 @@
 //! ```
 //!
 //! and there is nothing else to say of a method: reading, writing and printing it come from its line.
+//!
+//! Some look like slips and are not: `exchange.unbind-ok` is number 51, `queue.unbind` has no `no-wait`,
+//! `channel.open-ok` has a long string and `connection.open-ok` a short one, which nobody uses.
 
 use super::{Malformed, Reader, Table, Text, Unencodable, Writer, read::Field};
 

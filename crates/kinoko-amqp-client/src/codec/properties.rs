@@ -87,8 +87,10 @@ properties! {
     2 cluster_id: Text<'a> = value,
 }
 
-/// The flags nobody has given a meaning, and the one that says that more flags follow.
-const UNKNOWN: u16 = 0b11;
+/// The flag nobody has given a meaning.
+const UNKNOWN: u16 = 0b10;
+/// That more flags follow. There are none that mean anything.
+const MORE: u16 = 0b1;
 
 impl<'a> Properties<'a> {
     /// A message that goes with the broker.
@@ -104,7 +106,12 @@ impl<'a> Properties<'a> {
         let (mut properties, mut problem) = (Properties::default(), None);
         let mut from = Reader::new(bytes);
         let read = from.u16().and_then(|flags| {
-            if flags & UNKNOWN != 0 {
+            let (mut unknown, mut last) = (flags & UNKNOWN, flags);
+            while last & MORE != 0 {
+                last = from.u16()?;
+                unknown |= last & !MORE;
+            }
+            if unknown != 0 {
                 return Err(Malformed::UnknownProperty);
             }
             properties.read_flagged(flags, &mut from, &mut problem)?;

@@ -11,7 +11,7 @@ use super::{
     delivery::Delivery,
     events::Returns,
     queue::Queue,
-    shared::{Call, Closes, Shared},
+    shared::{Call, Closes, Shared, now},
 };
 use crate::{
     Error, Fields, QueueState,
@@ -249,12 +249,15 @@ impl Channel {
     /// [`Refused`](crate::ErrorKind::Refused) when somebody consumes it exclusively.
     pub async fn consume(&self, consume: &Consume<'_>) -> Result<Consumer, Error> {
         let (reply, answer) = oneshot::channel();
-        let (id, channel) = (self.0.id, Arc::clone(&self.0));
-        let call = Call::Consumer { reply, channel, queue: Queue::new() };
+        let (id, channel, queue) = (self.0.id, Arc::clone(&self.0), Queue::new());
+        let call = Call::Consumer { reply, channel, queue: Arc::clone(&queue) };
         let method = consume.method()?;
-        self.shared()
-            .command(|it, now| it.consume(id, &method, call, now))
-            .map_err(|(err, _)| err)?;
+        self.shared().with(|state| {
+            state.deadline_moved = true;
+            let asked = state.machine.consume(id, &method, call, now());
+            state.begun.push((asked.map_err(|(err, _)| err)?, id, queue));
+            Ok::<_, Error>(())
+        })?;
         answered(answer).await
     }
 

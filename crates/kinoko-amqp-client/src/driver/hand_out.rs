@@ -1,6 +1,6 @@
 //! Handing out: what happened on a connection, to those it is for.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::atomic::Ordering;
 
 use super::{
     channel::ChannelHandle,
@@ -65,6 +65,10 @@ impl<S> Driver<S> {
                     self.shared.subscribers.tell(ConnectionEvent::Unblocked);
                 }
                 Event::Closed(error) => {
+                    // Each has ended before; whatever happens, none waits for ever.
+                    for (_, queue) in std::mem::take(&mut self.consumers).into_values() {
+                        queue.end(Some(error.clone()));
+                    }
                     if let Some(opened) = self.opened.take() {
                         let _ = opened.send(Err(error.clone()));
                     }
@@ -119,11 +123,13 @@ impl<S> Driver<S> {
                 drop(reply.send(opened));
             }
             Call::Consumer { reply, channel, queue } => {
+                if answer.is_err() {
+                    // It may be there all the same, and is taken back when that is known.
+                    self.shared.release(&queue);
+                    give_back(&self.shared, queue.abandon());
+                }
                 let consumer = answer.map(|it| match it {
-                    Answer::Consumer(id) => {
-                        self.consumers.insert(id, (channel.id, Arc::clone(&queue)));
-                        Consumer::new(id, channel, queue)
-                    }
+                    Answer::Consumer(id) => Consumer::new(id, channel, queue),
                     _ => unreachable!("a consumer's start is answered by a consumer"),
                 });
                 drop(reply.send(consumer));

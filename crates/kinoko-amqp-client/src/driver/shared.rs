@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     Error, Outcome,
-    protocol::{self, Answer, ChannelId, Delivered, Event},
+    protocol::{self, Answer, ChannelId, ConsumerId, Delivered, Event},
 };
 
 /// What the machine gets along with a publish.
@@ -54,6 +54,9 @@ pub(super) struct State {
     pub(super) waiting: Option<ChannelId>,
     /// Whether something may have to be done earlier than the task has its timer set.
     pub(super) deadline_moved: bool,
+    /// The consumers that were asked for since the task looked. What is delivered to them has to go
+    /// somewhere, should it come before the answer.
+    pub(super) begun: Vec<(ConsumerId, ChannelId, Arc<Queue<Delivered>>)>,
     /// What is being closed since the task looked: what waits there for consumers holds nobody up.
     pub(super) closes: Vec<Closes>,
     /// Whether the connection's task is gone.
@@ -104,6 +107,7 @@ impl Shared {
                 driver: None,
                 waiting: None,
                 deadline_moved: false,
+                begun: Vec::new(),
                 closes: Vec::new(),
                 ended: false,
             }),

@@ -109,6 +109,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                 state.machine.take_output(&mut self.writing, now);
             }
         }
+        self.consumers
+            .extend(state.begun.drain(..).map(|(id, channel, queue)| (id, (channel, queue))));
         state.machine.take_events(&mut self.events);
         if std::mem::take(&mut state.deadline_moved) || fired {
             let next = self.leave.or_else(|| state.machine.deadline());
@@ -279,6 +281,8 @@ impl<S> Drop for Driver<S> {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.machine.abort();
+        self.consumers
+            .extend(state.begun.drain(..).map(|(id, channel, queue)| (id, (channel, queue))));
         state.machine.take_events(&mut self.events);
         state.ended = true;
         drop(state);

@@ -31,7 +31,15 @@ impl<P, C> Connection<P, C> {
                 }
                 Answer::Channel(id)
             }
-            (RequestKind::Consume(consumer), _) => Answer::Consumer(consumer),
+            (RequestKind::Consume(consumer), _) => {
+                // The broker may have cancelled it before it said that it is there.
+                if !channel.consumers.iter().any(|it| it.id == consumer) {
+                    let answer = request.waiter.map(|it| Event::Answered(it, Err(cancelled())));
+                    self.events.extend(answer);
+                    return Ok(());
+                }
+                Answer::Consumer(consumer)
+            }
             (RequestKind::Cancel(consumer), _) => {
                 let before = channel.consumers.len();
                 channel.consumers.retain(|it| it.id != consumer);
@@ -76,10 +84,11 @@ impl<P, C> Connection<P, C> {
                 let recovers = channel.awaits(RequestKind::Recover);
                 channel.unacked.delivered(tag, settles && !recovers)?;
                 // A channel that is being closed gives back by itself what was not settled.
-                if channel.state != ChannelState::Open || (settles && recovers) {
+                if settles && (channel.state != ChannelState::Open || recovers) {
                     return Ok(());
                 }
-                if cancelled {
+                // One that need not be acknowledged would be nowhere if it were not given out.
+                if cancelled && settles {
                     // Stale it is not: it came this moment.
                     let _ = self.settle(id, tag, false, Settle::Requeue);
                     return Ok(());
@@ -96,7 +105,7 @@ impl<P, C> Connection<P, C> {
             Content::Return { code } => {
                 let text = match code {
                     312 => "no queue wants it (NO_ROUTE)".to_owned(),
-                    _ => String::new(),
+                    _ => message.reply_text(),
                 };
                 let error = Error::replied(code, text, Scope::Request);
                 // What comes back before `select-ok` was sent before there were numbers.
@@ -165,11 +174,15 @@ impl<P, C> Connection<P, C> {
         let Some(channel) = self.channel(id) else { return Ok(()) };
         if let Some(index) = channel.consumers.iter().position(|it| *it.tag == *tag) {
             let consumer = channel.consumers.remove(index);
-            let text = "the broker cancelled the consumer: its queue is gone";
-            let error = Error::new(ErrorKind::NotFound, Scope::Request, text);
-            let error = (!consumer.cancelled).then_some(error);
+            let error = (!consumer.cancelled).then(cancelled);
             self.events.push_back(Event::ConsumerEnded(consumer.id, error));
         }
         Ok(())
     }
+}
+
+/// Why a consumer got no further without anybody here having wanted that.
+fn cancelled() -> Error {
+    let text = "the broker cancelled the consumer: its queue was deleted, or has moved";
+    Error::new(ErrorKind::NotFound, Scope::Request, text)
 }

@@ -6,7 +6,7 @@ use super::{
     ChannelId, ConsumerId, confirms::Confirms, connection::first_deadline, message::Assembly,
     unacked::Unacked,
 };
-use crate::codec::Method;
+use crate::{Error, codec::Method};
 
 /// A channel, from `channel.open` until its number may be used again.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(super) struct Channel<P, C> {
     pub(super) consumers: Vec<Consumer>,
     /// Whether the broker wants messages on it (`channel.flow`).
     pub(super) flows: bool,
+    /// Why the broker closed it, where both sides do at once.
+    pub(super) refused: Option<Error>,
 }
 
 /// ```text
@@ -75,7 +77,7 @@ pub(super) struct Consumer {
     pub(super) id: ConsumerId,
     pub(super) tag: Box<[u8]>,
     pub(super) no_ack: bool,
-    /// What still arrives for it goes back.
+    /// What still arrives for it goes back; what need not be acknowledged is given out.
     pub(super) cancelled: bool,
 }
 
@@ -90,6 +92,7 @@ impl<P, C> Channel<P, C> {
             unacked: Unacked::default(),
             consumers: Vec::new(),
             flows: true,
+            refused: None,
         }
     }
 

@@ -10,8 +10,10 @@ use super::{
 };
 use crate::{
     Error, ErrorKind,
-    codec::{self, ConnectionClose, Method, PROTOCOL_HEADER, write_heartbeat, write_method},
-    reply_code::{INTERNAL_ERROR, Scope},
+    codec::{
+        self, BadFrame, ConnectionClose, Method, PROTOCOL_HEADER, write_heartbeat, write_method,
+    },
+    reply_code::{INTERNAL_ERROR, NOT_IMPLEMENTED, Scope},
 };
 
 /// Of how many channels it is remembered why they were closed.
@@ -73,7 +75,7 @@ impl<P, C> Connection<P, C> {
         let handshake = Handshake::new(&config)?;
         Ok(Connection {
             state: State::Handshake(handshake, now + config.handshake_timeout),
-            frame_max: config.frame_max.max(codec::MIN_FRAME),
+            frame_max: codec::FIRST_FRAMES,
             channel_max: 0,
             heartbeat: Heartbeat::new(std::time::Duration::ZERO, now),
             channels: Vec::new(),
@@ -280,18 +282,35 @@ impl<P, C> Connection<P, C> {
 
     /// Ends it because the broker did not keep to the protocol, and tells it which rule.
     pub(super) fn fail(&mut self, error: Error) {
+        // It was told that the connection is closed, and needs no second reason.
+        if matches!(self.state, State::Closing(_)) {
+            return self.end(Error::closed());
+        }
         let text = error.text();
         let mut end = text.len().min(255);
         while !text.is_char_boundary(end) {
             end -= 1;
         }
         let close = ConnectionClose {
-            reply_code: error.code().map_or(INTERNAL_ERROR, |it| it.code),
+            reply_code: match (error.code(), error.kind()) {
+                (Some(code), _) => code.code,
+                (None, ErrorKind::NotImplemented) => NOT_IMPLEMENTED,
+                (None, _) => INTERNAL_ERROR,
+            },
             reply_text: text[..end].into(),
             ..ConnectionClose::default()
         };
         let _ = self.write(0, &close.into());
         self.end(error);
+    }
+
+    /// Ends it because bytes came that are no frame. Who sends such is told nothing more (4.2.3), but for a
+    /// frame that is too large.
+    pub(super) fn fail_frame(&mut self, bad: BadFrame) {
+        match bad {
+            BadFrame::TooLarge { .. } => self.fail(bad.into()),
+            _ => self.end(bad.into()),
+        }
     }
 
     /// It is over: whoever waits is told.

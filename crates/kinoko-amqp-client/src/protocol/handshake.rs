@@ -14,7 +14,7 @@ use crate::{
     Error, ErrorKind,
     codec::{
         ConnectionOpen, ConnectionStart, ConnectionStartOk, ConnectionTune, ConnectionTuneOk,
-        Fields, MIN_FRAME, Method, Secret, Text, write_method,
+        FIRST_FRAMES, Fields, MIN_FRAME, Method, Secret, Text, Unencodable, write_method,
     },
     reply_code::{COMMAND_INVALID, SYNTAX_ERROR, Scope},
 };
@@ -24,6 +24,8 @@ use crate::{
 pub(super) struct Handshake {
     step: Step,
     properties: Fields,
+    /// How many bytes `start-ok` has.
+    size: usize,
 }
 
 /// What is waited for.
@@ -36,12 +38,40 @@ enum Step {
 
 impl Handshake {
     pub(super) fn new(config: &Config) -> Result<Handshake, Error> {
-        let properties = config::client_properties(config)?;
+        if (1..MIN_FRAME).contains(&config.frame_max) {
+            return Err(Error::invalid(format!(
+                "frames of {} bytes are too small: AMQP asks for {MIN_FRAME} at least, or 0 for no limit",
+                config.frame_max
+            )));
+        }
+        let handshake = Handshake {
+            step: Step::Start,
+            properties: config::client_properties(config)?,
+            size: 0,
+        };
         let virtual_host: Text<'_> = (&config.virtual_host).into();
         // Nothing can go wrong later that could be found before the first byte is sent.
         let open = ConnectionOpen { virtual_host, ..ConnectionOpen::default() };
         write_method(&mut Vec::new(), 0, &open.into(), MIN_FRAME)?;
-        Ok(Handshake { step: Step::Start, properties })
+        let mut start_ok = Vec::new();
+        let response = config.login.response();
+        handshake.start_ok(config, &response, &mut start_ok)?;
+        Ok(Handshake { size: start_ok.len(), ..handshake })
+    }
+
+    fn start_ok(
+        &self,
+        config: &Config,
+        response: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Unencodable> {
+        let start_ok = ConnectionStartOk {
+            client_properties: self.properties.as_table(),
+            mechanism: config.login.mechanism().into(),
+            response: Secret(response),
+            locale: "en_US".into(),
+        };
+        write_method(out, 0, &start_ok.into(), FIRST_FRAMES)
     }
 
     /// What it most likely means that the link is lost now.
@@ -49,6 +79,11 @@ impl Handshake {
         let text = match self.step {
             Step::Start => format!("{why}, before the broker said anything"),
             // RabbitMQ tells the reason; a broker that does not hangs up.
+            Step::Tune if self.size > MIN_FRAME as usize => format!(
+                "{why}, for a wrong name or password, or because the login has {} bytes, and a RabbitMQ \
+                 before 4.0 takes {MIN_FRAME}",
+                self.size
+            ),
             Step::Tune => format!("{why}, most likely for a wrong name or password"),
             Step::OpenOk => format!("{why}, when the virtual host was to be opened"),
         };
@@ -99,7 +134,8 @@ impl<P, C> Connection<P, C> {
         let wanted = self.config.login.mechanism();
         let offered = start.mechanisms.0;
         if !offered.split(|it| *it == b' ').any(|it| it == wanted.as_bytes()) {
-            return Err(Error::new(
+            // It did nothing wrong, and is told nothing: before `start-ok` there is only hanging up.
+            self.end(Error::new(
                 ErrorKind::Refused,
                 Scope::Connection,
                 format!(
@@ -107,16 +143,12 @@ impl<P, C> Connection<P, C> {
                     String::from_utf8_lossy(offered)
                 ),
             ));
+            return Ok(());
         }
         let State::Handshake(handshake, _) = &self.state else { return Ok(()) };
-        let (response, properties) = (self.config.login.response(), handshake.properties.clone());
-        let start_ok = ConnectionStartOk {
-            client_properties: properties.as_table(),
-            mechanism: wanted.into(),
-            response: Secret(&response),
-            locale: "en_US".into(),
-        };
-        self.write(0, &start_ok.into())
+        let response = self.config.login.response();
+        handshake.start_ok(&self.config, &response, self.output.buffer())?;
+        Ok(())
     }
 
     fn tune(&mut self, tune: ConnectionTune, now: Instant) -> Result<(), Error> {

@@ -7,8 +7,8 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     Error,
-    codec::{ContentHeader, Malformed, Method, Properties, Text},
-    reply_code::UNEXPECTED_FRAME,
+    codec::{BASIC, ContentHeader, Malformed, Method, Properties, Text},
+    reply_code::{FRAME_ERROR, UNEXPECTED_FRAME},
 };
 
 /// A message: where it was published to, its properties and its body.
@@ -77,6 +77,14 @@ impl Message {
     /// How many bytes of what arrived it keeps.
     pub(crate) fn size(&self) -> usize {
         self.method.len() + self.header.len() + self.body.len()
+    }
+
+    /// What the broker says of a message that came back.
+    pub(super) fn reply_text(&self) -> String {
+        match Method::read(&self.method) {
+            Ok(Method::BasicReturn(it)) => it.reply_text.to_str_lossy().into_owned(),
+            _ => String::new(),
+        }
     }
 
     pub(super) fn names(&self) -> (Text<'_>, Text<'_>) {
@@ -164,7 +172,13 @@ impl Assembly {
                 "the broker sent two headers for one message",
             ));
         }
-        let ContentHeader { body_size, problem, .. } = ContentHeader::read(&payload)?;
+        let ContentHeader { class, body_size, problem, .. } = ContentHeader::read(&payload)?;
+        if class != BASIC {
+            return Err(Error::breach(
+                FRAME_ERROR,
+                format!("the broker sent a header of class {class} for a message of class {BASIC}"),
+            ));
+        }
         self.poison = problem.map(Poison::Properties);
         self.left = body_size;
         if body_size > limit {

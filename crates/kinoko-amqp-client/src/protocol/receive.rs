@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 
 use super::{
-    Answer, ChannelId, Connection, Event,
+    Answer, ChannelId, Connection, ConsumerId, Event,
     channel::ChannelState,
     connection::State,
     message::{Assembly, Content},
@@ -13,14 +13,15 @@ use super::{
 use crate::{
     Error, ErrorKind,
     codec::{
-        BadFrame, BasicCancelOk, ChannelCloseOk, ChannelFlowOk, ConnectionCloseOk, Frame,
-        FrameType, Method,
+        BasicCancelOk, ChannelCloseOk, ChannelFlowOk, ConnectionCloseOk, Frame, FrameType, Method,
     },
-    reply_code::{CHANNEL_ERROR, COMMAND_INVALID, Scope, UNEXPECTED_FRAME},
+    reply_code::{CHANNEL_ERROR, COMMAND_INVALID, FRAME_ERROR, Scope, UNEXPECTED_FRAME},
 };
 
 /// How much room is made at once on the word of a frame's first bytes.
 const MOST_ROOM: usize = 1 << 20;
+/// No consumer has this number.
+const NOBODY: ConsumerId = ConsumerId(u64::MAX);
 
 impl<P, C> Connection<P, C> {
     /// Takes the whole frames off the front of what has arrived, and leaves the rest.
@@ -40,27 +41,22 @@ impl<P, C> Connection<P, C> {
         let mut at = 0;
         while at < whole && !matches!(self.state, State::Closed(_)) {
             // All there is is whole, but `frame_max` may have changed since.
-            let done = match Frame::first(&bytes[at..], self.frame_max) {
+            match Frame::first(&bytes[at..], self.frame_max) {
                 Ok(Some(frame)) => {
                     at += frame.size();
-                    self.frame(&bytes, frame, now)
+                    if let Err(err) = self.frame(&bytes, frame, now) {
+                        self.fail(err);
+                    }
                 }
                 Ok(None) => break,
-                Err(err) => Err(err.into()),
-            };
-            if let Err(err) = done {
-                self.fail(err);
+                Err(bad) => self.fail_frame(bad),
             }
         }
         if !inbox.is_empty()
             && !matches!(self.state, State::Closed(_))
             && let Err(bad) = Frame::first(inbox, self.frame_max)
         {
-            match bad {
-                // It will not understand a farewell either.
-                BadFrame::OtherProtocol(_) => self.end(bad.into()),
-                _ => self.fail(bad.into()),
-            }
+            self.fail_frame(bad);
         }
         self.close_if_drained(now);
     }
@@ -76,7 +72,7 @@ impl<P, C> Connection<P, C> {
 
     fn frame(&mut self, bytes: &Bytes, frame: Frame<'_>, now: Instant) -> Result<(), Error> {
         if frame.kind == FrameType::Heartbeat {
-            return Ok(());
+            return heartbeat(frame);
         }
         if frame.channel == 0 {
             if frame.kind != FrameType::Method {
@@ -179,17 +175,23 @@ impl<P, C> Connection<P, C> {
         match method {
             Method::BasicDeliver(it) => {
                 let tag = it.consumer_tag.as_bytes();
-                let Some(consumer) = channel.consumers.iter().find(|it| *it.tag == *tag) else {
-                    return Err(Error::breach(
-                        COMMAND_INVALID,
-                        format!(
-                            "the broker delivers to consumer {}, which there is not",
-                            it.consumer_tag
-                        ),
-                    ));
+                let consumer = channel.consumers.iter().find(|it| *it.tag == *tag);
+                let consumer = match consumer {
+                    Some(consumer) => consumer.id,
+                    // Behind `channel.close` everything is thrown away, so it need not be anybody's.
+                    None if channel.state == ChannelState::Closing => NOBODY,
+                    None => {
+                        return Err(Error::breach(
+                            COMMAND_INVALID,
+                            format!(
+                                "the broker delivers to consumer {}, which there is not",
+                                it.consumer_tag
+                            ),
+                        ));
+                    }
                 };
                 let content = Content::Deliver {
-                    consumer: consumer.id.0,
+                    consumer: consumer.0,
                     tag: it.delivery_tag,
                     redelivered: it.redelivered,
                 };
@@ -228,24 +230,43 @@ impl<P, C> Connection<P, C> {
                 return self.write(id.number, &ChannelFlowOk { active: it.active }.into());
             }
             Method::ChannelClose(close) => {
+                let text = close.reply_text.to_str_lossy().into_owned();
+                let error = Error::replied(close.reply_code, text, Scope::Channel);
+                // Where both sides close at once, the number is free when both have answered. It is the
+                // broker's reason that those are told whose requests and messages it refused.
                 let closing = channel.state == ChannelState::Closing;
+                if closing {
+                    channel.refused.get_or_insert(error.clone());
+                }
                 self.write(id.number, &ChannelCloseOk {}.into())?;
-                // Where both sides close at once, the number is free when both have answered.
                 if !closing {
-                    let text = close.reply_text.to_str_lossy().into_owned();
-                    let error = Error::replied(close.reply_code, text, Scope::Channel);
                     self.remove_channel(id.number.into(), &error);
                     self.close_if_drained(now);
                 }
             }
             // What was asked before need not have been answered: a broker may drop it.
             Method::ChannelCloseOk(_) if channel.state == ChannelState::Closing => {
-                let error = Error::new(ErrorKind::Closed, Scope::Channel, "the channel was closed");
+                let error = channel.refused.take().unwrap_or_else(|| {
+                    Error::new(ErrorKind::Closed, Scope::Channel, "the channel was closed")
+                });
                 self.remove_channel(id.number.into(), &error);
             }
+            Method::ChannelCloseOk(_) => return Err(unexpected(method)),
             method => return self.answered(id, method, now),
         }
         Ok(())
+    }
+}
+
+/// A heartbeat is on channel 0 (4.2.3) and has nothing in it (4.2.7).
+fn heartbeat(frame: Frame<'_>) -> Result<(), Error> {
+    match (frame.channel, frame.payload) {
+        (0, []) => Ok(()),
+        (0, _) => Err(Error::breach(FRAME_ERROR, "the broker sent a heartbeat with a payload")),
+        (channel, _) => {
+            let text = format!("the broker sent a heartbeat on channel {channel}");
+            Err(Error::breach(COMMAND_INVALID, text))
+        }
     }
 }
 

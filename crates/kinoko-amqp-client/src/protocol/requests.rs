@@ -54,7 +54,8 @@ impl<P, C> Connection<P, C> {
     /// may be on their way.
     ///
     /// # Errors
-    /// When the channel is not open or the request cannot be sent; with what was given along.
+    /// When the channel is not open, the request cannot be sent, has no answer or is not for this function; with
+    /// what was given along.
     pub fn request(
         &mut self,
         id: ChannelId,
@@ -68,6 +69,10 @@ impl<P, C> Connection<P, C> {
         };
         if let Err(err) = self.open_on(id) {
             return Err((err, waiter));
+        }
+        if !is_plain(method) {
+            let text = format!("{} is not sent in this way, or without an answer", method.name());
+            return Err((Error::invalid(text), waiter));
         }
         self.ask(id, method, kind, Some(waiter), now).map_err(with_waiter)?;
         if kind == RequestKind::Recover
@@ -126,7 +131,8 @@ impl<P, C> Connection<P, C> {
         self.channel(id).is_some_and(|it| it.consumers.iter().any(|it| *it.tag == *tag.as_bytes()))
     }
 
-    /// Cancels a consumer. What still arrives for it is given back. Answered, if somebody waits, with
+    /// Cancels a consumer. What still arrives for it is given back; what need not be acknowledged is told of
+    /// as before, for the broker has it no more. Answered, if somebody waits, with
     /// [`Answer::Done`]; also when it is gone already.
     pub fn cancel(&mut self, id: ChannelId, consumer: ConsumerId, waiter: Option<C>, now: Instant) {
         let done = |this: &mut Self, waiter: Option<C>| {
@@ -274,6 +280,22 @@ impl<C> Request<C> {
             waiter: None,
             deadline,
         }
+    }
+}
+
+/// Whether a method does nothing that has to be kept account of here, and is answered.
+fn is_plain(method: &Method<'_>) -> bool {
+    match method {
+        Method::ExchangeDeclare(it) => !it.no_wait,
+        Method::ExchangeDelete(it) => !it.no_wait,
+        Method::ExchangeBind(it) => !it.no_wait,
+        Method::ExchangeUnbind(it) => !it.no_wait,
+        Method::QueueDeclare(it) => !it.no_wait,
+        Method::QueueBind(it) => !it.no_wait,
+        Method::QueuePurge(it) => !it.no_wait,
+        Method::QueueDelete(it) => !it.no_wait,
+        Method::QueueUnbind(_) | Method::BasicQos(_) | Method::BasicRecover(_) => true,
+        _ => false,
     }
 }
 

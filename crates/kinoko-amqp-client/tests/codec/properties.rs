@@ -50,7 +50,7 @@ fn round_trip() {
         let headers = Table::parse(&headers).unwrap();
         let properties = properties(&mut random, &texts, headers);
         let payload = payload(&properties, seed);
-        let expected = ContentHeader { body_size: seed, properties, problem: None };
+        let expected = ContentHeader { class: 60, body_size: seed, properties, problem: None };
         assert_eq!(ContentHeader::read(&payload), Ok(expected), "{seed}");
     }
 }
@@ -79,10 +79,18 @@ fn truncations() {
 
 #[test]
 fn flags_nobody_knows() {
-    for flags in [1_u16, 2, 3, 1 << 15 | 1] {
-        let payload = [&[0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5][..], &flags.to_be_bytes()].concat();
+    for (flags, problem) in [
+        // More flags follow, and there are none among them.
+        (&[0, 1, 0, 0][..], None),
+        (&[0, 1, 0, 1, 0, 0], None),
+        (&[0, 1], Some(Malformed::Truncated)),
+        (&[0, 2], Some(Malformed::UnknownProperty)),
+        (&[0, 3, 0, 0], Some(Malformed::UnknownProperty)),
+        (&[0, 1, 0x80, 0], Some(Malformed::UnknownProperty)),
+    ] {
+        let payload = [&[0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5][..], flags].concat();
         let header = ContentHeader::read(&payload).unwrap();
-        assert_eq!((header.body_size, header.problem), (5, Some(Malformed::UnknownProperty)));
+        assert_eq!((header.body_size, header.problem), (5, problem), "{flags:?}");
     }
 }
 

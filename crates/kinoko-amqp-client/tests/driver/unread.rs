@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use kinoko_amqp_client::{
-    Channel, Config, Consumer, Limits, Outcome, Publish,
+    Channel, Config, Consume, Consumer, ErrorKind, Limits, Outcome, Publish,
     codec::{
-        BasicAck, BasicCancel, BasicCancelOk, ChannelCloseOk, ChannelOpenOk, ConfirmSelectOk,
-        ConnectionCloseOk, write_method,
+        BasicAck, BasicCancel, BasicCancelOk, BasicConsumeOk, ChannelCloseOk, ChannelOpenOk,
+        ConfirmSelectOk, ConnectionCloseOk, write_method,
     },
 };
 use tokio::time::{sleep, timeout};
@@ -67,7 +67,8 @@ async fn a_full_consumer_can_be_cancelled() {
     };
     let (cancelled, ()) = tokio::join!(timeout(SECOND, consumer.cancel()), answers);
     cancelled.expect("it is answered").unwrap();
-    for _ in 0..waiting {
+    // With what was on its way, which the broker has no more.
+    for _ in 0..=waiting {
         consumer.next().await.expect("it is still there").unwrap();
     }
     assert!(consumer.next().await.is_none());
@@ -76,6 +77,29 @@ async fn a_full_consumer_can_be_cancelled() {
     let waiting = fill(&mut peer, &other, "d", 2000).await;
     assert!((10..=LIMIT / 30).contains(&waiting), "{waiting} messages wait");
     other.next().await.expect("there are some").unwrap();
+}
+
+/// What comes before the answer to `basic.consume` is there when the consumer is; and one that the broker
+/// cancels before that is none.
+#[tokio::test(start_paused = true)]
+async fn before_a_consumer_is_answered() {
+    let (channel, mut peer) = open().await;
+    let consume = Consume { queue: "q", tag: "c", no_ack: true, ..Consume::default() };
+    let answers = async {
+        peer.hears("basic.consume").await;
+        peer.writes(&delivery("c", 1)).await;
+        peer.say_on(1, BasicConsumeOk { consumer_tag: "c".into() }).await;
+    };
+    let (consumer, ()) = tokio::join!(channel.consume(&consume), answers);
+    consumer.unwrap().next().await.expect("it is there").unwrap();
+    let consume = Consume { tag: "d", ..consume };
+    let answers = async {
+        peer.hears("basic.consume").await;
+        peer.say_on(1, BasicCancel { consumer_tag: "d".into(), no_wait: true }).await;
+        peer.say_on(1, BasicConsumeOk { consumer_tag: "d".into() }).await;
+    };
+    let (consumer, ()) = tokio::join!(channel.consume(&consume), answers);
+    assert_eq!(consumer.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 /// One that is dropped holds nobody up.

@@ -201,6 +201,45 @@ fn close_ok_that_nobody_asked_for() {
         it.broker(1, ChannelCloseOk {});
         assert_eq!(it.connection.closed().unwrap().kind(), ErrorKind::Protocol);
     });
+    // Nor is it asked for while the outcome of something is waited for.
+    channel(|it, channel| {
+        it.publish(channel, 1);
+        close_channel(it, channel, 2);
+        it.broker(1, ChannelCloseOk {});
+        assert_eq!(it.connection.closed().unwrap().kind(), ErrorKind::Protocol);
+    });
+}
+
+/// Where both close at once, the broker's reason is for those whose requests it refused.
+#[test]
+fn the_reason_of_the_broker_that_closes_at_once() {
+    channel(|it, channel| {
+        it.consumer(channel, "a", false);
+        it.ask(channel, QueueDeclare::default(), 1);
+        close_channel(it, channel, 2);
+        it.said();
+        it.broker(1, close(404));
+        it.broker(1, ChannelCloseOk {});
+        it.says(&[
+            "> #1 channel.close-ok",
+            "consumer 0 ended: NotFound",
+            "1 failed: NotFound",
+            "2 done",
+            "closed #1: NotFound",
+        ]);
+    });
+}
+
+/// Behind the close everything is thrown away, whoever it may be for.
+#[test]
+fn a_delivery_to_nobody_while_it_closes() {
+    channel(|it, channel| {
+        close_channel(it, channel, 1);
+        it.said();
+        it.deliver("a", 1);
+        it.broker(1, ChannelCloseOk {});
+        it.says(&["1 done", "closed #1: Closed"]);
+    });
 }
 
 #[test]

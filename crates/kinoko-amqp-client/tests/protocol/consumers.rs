@@ -48,7 +48,8 @@ fn a_made_up_tag_that_is_taken() {
     });
 }
 
-/// What was on its way when the cancel was sent goes back at once; of what needs no ack nothing is told.
+/// What was on its way when the cancel was sent goes back at once; what needs no ack is given out, for the
+/// broker has it no more.
 #[test]
 fn deliveries_after_the_cancel() {
     for no_ack in [false, true] {
@@ -58,7 +59,7 @@ fn deliveries_after_the_cancel() {
             it.said();
             it.deliver("a", 1);
             if no_ack {
-                it.says(&[]);
+                it.says(&["delivered 1 to 0: 1"]);
             } else {
                 it.says(&["> #1 basic.reject delivery_tag: 1, requeue: true"]);
             }
@@ -88,6 +89,18 @@ fn cancelled_by_the_broker() {
             it.consumer(channel, "a", false);
         });
     }
+}
+
+/// Also before it has said that the consumer is there.
+#[test]
+fn cancelled_before_it_began() {
+    channel(|it, channel| {
+        it.connection.consume(channel, &consume("a"), 1, it.now).unwrap();
+        it.said();
+        it.broker(1, BasicCancel { consumer_tag: "a".into(), no_wait: true });
+        it.broker(1, BasicConsumeOk { consumer_tag: "a".into() });
+        it.says(&["consumer 0 ended: NotFound", "1 failed: NotFound"]);
+    });
 }
 
 #[test]

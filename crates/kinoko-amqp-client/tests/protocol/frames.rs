@@ -28,11 +28,27 @@ fn check(what: &str, bytes: &[u8], code: u16) {
 
 #[test]
 fn no_frames() {
-    check("an unknown type", &frame(4, 0, b""), 501);
-    check("an unknown type at once", &[0], 501);
-    check("a wrong end", &[8, 0, 0, 0, 0, 0, 0, 0xcd], 501);
     check("larger than agreed", &frame(3, 1, &[0; 4089]), 501);
     check("larger than agreed, by its size alone", &[3, 0, 1, 0xff, 0xff, 0xff, 0xff], 501);
+}
+
+/// Who sends what is no frame at all is told nothing: "without sending any further data" (4.2.3).
+#[test]
+fn not_even_frames() {
+    for (what, bytes) in [
+        ("an unknown type", &frame(4, 0, b"")[..]),
+        ("an unknown type at once", &[0]),
+        ("a wrong end", &[8, 0, 0, 0, 0, 0, 0, 0xcd]),
+        ("another protocol", b"HTTP/1.1 400 Bad Request\r\n"),
+    ] {
+        channel(|it, channel| {
+            it.ask(channel, QueueDeclare::default(), 1);
+            it.said();
+            it.raw(bytes);
+            let left = ["1 failed: Protocol", "closed #1: Protocol", "closed: Protocol"];
+            assert_eq!(it.said(), left, "{what}");
+        });
+    }
 }
 
 #[test]
@@ -66,7 +82,7 @@ fn good_frames_before_a_bad_one() {
         bytes.push(99);
         it.raw(&bytes);
         let said = it.said();
-        assert_eq!(said[1..], ["1 messages: 7", "closed #1: Protocol", "closed: Protocol"]);
+        assert_eq!(said, ["1 messages: 7", "closed #1: Protocol", "closed: Protocol"]);
     });
 }
 
@@ -97,13 +113,41 @@ fn room_for_what_is_announced() {
     });
 }
 
-/// A heartbeat is one on whatever channel it comes.
+/// A heartbeat is on channel 0 and empty.
 #[test]
 fn heartbeats_are_taken() {
     open(|it| {
         it.raw(&frame(8, 0, b""));
-        it.raw(&frame(8, 9, b""));
         it.says(&[]);
         assert!(it.connection.closed().is_none());
+    });
+    check("a heartbeat on a channel", &frame(8, 1, b""), 503);
+    check("a heartbeat with a payload", &frame(8, 0, b"x"), 501);
+}
+
+/// Behind `connection.close` nothing is worth another word.
+#[test]
+fn after_the_farewell() {
+    for bytes in [&frame(1, 0, &[0, 99, 0, 1])[..], &frame(3, 0, b"x"), &frame(8, 1, b"")] {
+        open(|it| {
+            it.connection.close(it.now);
+            it.said();
+            it.raw(bytes);
+            it.says(&["closed: Closed"]);
+        });
+    }
+}
+
+#[test]
+fn a_header_of_another_class() {
+    channel(|it, channel| {
+        it.consumer(channel, "a", true);
+        let deliver =
+            BasicDeliver { consumer_tag: "a".into(), delivery_tag: 1, ..Default::default() };
+        let mut bytes = Vec::new();
+        write_method(&mut bytes, 1, &deliver.into(), 4096).unwrap();
+        bytes.extend(frame(2, 1, &[0, 50, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+        it.raw(&bytes);
+        assert!(it.said()[0].starts_with("> #0 connection.close reply_code: 501"));
     });
 }

@@ -185,8 +185,29 @@ fn settings_that_cannot_be_sent() {
     for config in [
         Config { virtual_host: name.clone(), ..config() },
         Config { client_properties: Fields::new().with(&name, 1), ..config() },
+        Config { frame_max: 1000, ..config() },
+        // A login goes into one of the first frames, which are 8 KiB at most.
+        Config { login: password(9000), ..config() },
     ] {
         let made = Connection::<u32, u32>::new(config, Instant::now());
         assert_eq!(made.err().map(|it| it.kind()), Some(ErrorKind::Invalid));
+    }
+}
+
+fn password(size: usize) -> Login {
+    Login::Plain { user: "svc".into(), password: "p".repeat(size) }
+}
+
+/// A long login may be what an older broker hangs up for.
+#[test]
+fn a_login_that_is_long() {
+    for (size, expected) in [(5000, "a RabbitMQ before 4.0 takes 4096"), (10, "most likely")] {
+        fresh(Config { login: password(size), frame_max: 0, ..config() }, |it| {
+            it.broker(0, start(b"PLAIN"));
+            assert!(it.said()[1].starts_with("> #0 connection.start-ok"));
+            it.connection.lost("the broker closed the connection");
+            let error = it.connection.closed().unwrap();
+            assert!(error.text().contains(expected), "{error}");
+        });
     }
 }

@@ -60,7 +60,7 @@ fn what_they_mean() {
         (405, ErrorKind::Locked, Scope::Channel, Retry::Soon),
         (406, ErrorKind::Precondition, Scope::Channel, Retry::AfterChange),
         (501, ErrorKind::Protocol, Scope::Connection, Retry::AfterChange),
-        (506, ErrorKind::Exhausted, Scope::Channel, Retry::Soon),
+        (506, ErrorKind::Exhausted, Scope::Connection, Retry::Soon),
         (530, ErrorKind::Refused, Scope::Connection, Retry::AfterChange),
         (540, ErrorKind::NotImplemented, Scope::Connection, Retry::AfterChange),
         (541, ErrorKind::Broker, Scope::Connection, Retry::Soon),
@@ -78,7 +78,8 @@ fn a_code_nobody_knows() {
             it.broker(0, ConnectionClose { reply_code, reply_text, ..Default::default() });
             let error = it.connection.closed().unwrap();
             assert_eq!((error.kind(), error.code()), (ErrorKind::Broker, None));
-            assert_eq!(error.text(), if text.is_empty() { "reply code 999" } else { "why" });
+            let expected = if text.is_empty() { "reply code 999" } else { "why (reply code 999)" };
+            assert_eq!(error.text(), expected);
         });
     }
 }

@@ -267,3 +267,24 @@ fn on_a_channel_that_is_gone() {
         it.says(&[]);
     });
 }
+
+/// What would not be answered, or has a function of its own, would go around the account that is kept.
+#[test]
+fn not_every_method_is_a_request() {
+    channel(|it, channel| {
+        for method in [
+            BasicAck::default().into(),
+            BasicConsume::default().into(),
+            BasicPublish::default().into(),
+            ConfirmSelect::default().into(),
+            ChannelClose::default().into(),
+            ConnectionClose::default().into(),
+            QueueDeclare { no_wait: true, ..QueueDeclare::default() }.into(),
+        ] {
+            let (error, token) =
+                it.connection.request(channel, &method, 7, it.now).expect_err(method.name());
+            assert_eq!((error.kind(), token), (ErrorKind::Invalid, 7), "{}", method.name());
+        }
+        it.says(&[]);
+    });
+}

@@ -21,11 +21,11 @@ pub(crate) struct Holding {
     limit: usize,
     /// What the broker wrote, and behind which byte.
     ahead: VecDeque<(u64, Mark)>,
-    /// By consumer: how large those that wait are, in order.
-    held: BTreeMap<String, VecDeque<usize>>,
+    /// By consumer: the channel of those that wait, and how large they are, in order.
+    held: BTreeMap<String, VecDeque<(u16, usize)>>,
     /// Consumers that were let go of, or have ended: what they have left counts no more.
     gone: BTreeSet<String>,
-    /// Channels that the application closes: what arrives on them is thrown away.
+    /// Channels that the application closes: what waits or arrives there counts no more.
     closing: BTreeSet<u16>,
     /// Since when there is something to read that is not read.
     unread: Option<Instant>,
@@ -69,7 +69,7 @@ impl Holding {
                 Some((_, Mark::Delivery(tag, channel, size)))
                     if !self.gone.contains(&tag) && !self.closing.contains(&channel) =>
                 {
-                    self.held.entry(tag).or_default().push_back(size);
+                    self.held.entry(tag).or_default().push_back((channel, size));
                 }
                 Some((_, Mark::End(tag))) => self.left(&tag),
                 _ => {}
@@ -91,10 +91,12 @@ impl Holding {
 
     /// The application closes a channel, or has it opened.
     pub(crate) fn closing(&mut self, channel: u16, closing: bool) {
-        match closing {
-            true => self.closing.insert(channel),
-            false => self.closing.remove(&channel),
-        };
+        if closing {
+            self.closing.insert(channel);
+            self.held.values_mut().for_each(|it| it.retain(|(on, _)| *on != channel));
+        } else {
+            self.closing.remove(&channel);
+        }
     }
 
     /// Something can be read now, or nothing. That it is, unless too much is held.
@@ -115,6 +117,6 @@ impl Holding {
     }
 
     fn bytes(&self) -> usize {
-        self.held.values().flatten().sum()
+        self.held.values().flatten().map(|(_, size)| size).sum()
     }
 }

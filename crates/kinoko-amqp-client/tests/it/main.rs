@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 
 use crate::case::{Case, Test};
 
-/// No test takes longer than this, whatever happens.
+/// No test takes longer than this, whatever happens; a long one no longer than ten times as much.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 fn main() -> ExitCode {
@@ -41,13 +41,14 @@ async fn run(filters: &[String]) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let patience = if process::is_long() { PATIENCE * 10 } else { PATIENCE };
     let (mut ran, mut failed) = (0, Vec::new());
     let wanted = |name: &str| filters.is_empty() || filters.iter().any(|it| name.contains(&**it));
     for (name, test) in tests().into_iter().filter(|(name, _)| wanted(name)) {
         ran += 1;
         let started = std::time::Instant::now();
         let case = Case::new(name, Arc::clone(&node)).await;
-        let outcome = tokio::time::timeout(PATIENCE, tokio::task::spawn_local(test(case))).await;
+        let outcome = tokio::time::timeout(patience, tokio::task::spawn_local(test(case))).await;
         let took = started.elapsed().as_secs_f32();
         if matches!(outcome, Ok(Ok(()))) {
             println!("test {name} ... ok ({took:.1} s)");

@@ -12,6 +12,8 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
+use crate::process::is_long;
+
 /// A test, as the list has it.
 pub(crate) type Test = fn(Case) -> Pin<Box<dyn Future<Output = ()>>>;
 
@@ -42,7 +44,12 @@ impl Case {
     }
 
     pub(crate) fn options(&self) -> ConnectOptions {
-        ConnectOptions::from_uri(&self.uri).expect("the URI is one")
+        let mut options = ConnectOptions::from_uri(&self.uri).expect("the URI is one");
+        if is_long() {
+            // A queue of millions takes long to be purged.
+            options.config.answer_timeout = Duration::from_secs(300);
+        }
+        options
     }
 
     /// With signs of life every two seconds, so that their absence is soon noticed.

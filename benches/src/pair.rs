@@ -90,35 +90,59 @@ pub(crate) async fn compare(
     mut cells: Vec<Cell>,
     plan: &Plan,
 ) -> Result<Vec<Cell>, Failure> {
-    for round in 0..plan.rounds {
-        let mut pair = [
-            Running::start(sides[0], addresses[0]).await?,
-            Running::start(sides[1], addresses[1]).await?,
-        ];
-        for cell in &mut cells {
-            let mut figures = [None; 2];
-            // Who goes first changes, lest it be an advantage.
-            for side in [round % 2, (round + 1) % 2] {
-                figures[side] = Some(pair[side].measure(cell.load(plan)).await?);
+    let mut again = true;
+    for number in 0..plan.rounds {
+        let figures = match round(title, sides, addresses, &cells, number, plan).await {
+            // A run takes half an hour, and not each client that is measured can be relied on.
+            Err(error) if again => {
+                eprintln!("{title}, round {}: {error}; once more", number + 1);
+                again = false;
+                round(title, sides, addresses, &cells, number, plan).await?
             }
-            let [Some(ours), Some(theirs)] = figures else { continue };
-            eprintln!(
-                "{title}, {}, round {} of {}: {:.0}/s {}, {:.0}/s {}",
-                cell.name,
-                round + 1,
-                plan.rounds,
-                ours.rate,
-                SIDES[0],
-                theirs.rate,
-                SIDES[1],
-            );
-            cell.rounds.push([ours, theirs]);
-        }
-        for side in pair {
-            side.end().await?;
-        }
+            figures => figures?,
+        };
+        cells.iter_mut().zip(figures).for_each(|(cell, it)| cell.rounds.push(it));
     }
     Ok(cells)
+}
+
+/// Measures every cell once on both sides, which are started for it.
+async fn round(
+    title: &str,
+    sides: [Side; 2],
+    addresses: [&str; 2],
+    cells: &[Cell],
+    number: usize,
+    plan: &Plan,
+) -> Result<Vec<[Figures; 2]>, Failure> {
+    let mut pair = [
+        Running::start(sides[0], addresses[0]).await?,
+        Running::start(sides[1], addresses[1]).await?,
+    ];
+    let mut all = Vec::new();
+    for cell in cells {
+        let mut figures = [None; 2];
+        // Who goes first changes, lest it be an advantage.
+        for side in [number % 2, (number + 1) % 2] {
+            figures[side] = Some(pair[side].measure(cell.load(plan)).await?);
+        }
+        let [Some(ours), Some(theirs)] = figures else { continue };
+        eprintln!(
+            "{title}, {}, round {} of {}: {:.0}/s {}, {:.0}/s {}",
+            cell.name,
+            number + 1,
+            plan.rounds,
+            ours.rate,
+            SIDES[0],
+            theirs.rate,
+            SIDES[1],
+        );
+        all.push([ours, theirs]);
+    }
+    for side in pair {
+        side.end().await?;
+    }
+    Ok(all)
 }
 
 /// The processes of one side, at work.

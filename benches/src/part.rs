@@ -24,30 +24,32 @@ use crate::{
 /// Measures what is asked for, shows it, and writes it where that is asked for.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let sections = runtime.block_on(async {
+    runtime.block_on(async {
         tokio::select! {
-            sections = measure(options) => sections,
+            done = measure(options) => done,
             // Returning stops the processes that were started.
             _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
         }
-    })?;
-    for section in &sections {
-        println!("{}", section.text);
-    }
+    })
+}
+
+/// Shows a part's tables as soon as they are there: what comes behind them may fail.
+fn show(section: &Section, options: &Options) -> Result<(), Failure> {
+    println!("{}", section.text);
     match &options.out {
-        Some(path) => report::write(path, &sections),
+        Some(path) => report::write(path, std::slice::from_ref(section)),
         None => Ok(()),
     }
 }
 
-async fn measure(options: &Options) -> Result<Vec<Section>, Failure> {
+async fn measure(options: &Options) -> Result<(), Failure> {
     let (parts, plan) = (options.parts(), options.plan());
     if options.check {
-        return Ok(vec![instructions::check().await?, client_instructions::check().await?]);
+        show(&instructions::check().await?, options)?;
+        return show(&client_instructions::check().await?, options);
     }
-    let mut sections = Vec::new();
     if options.is_complete() {
-        sections.push(report::about(&plan));
+        show(&report::about(&plan), options)?;
     }
     let broker = if parts.iter().any(|it| it.needs_a_broker()) {
         Some(Broker::start().await?)
@@ -55,7 +57,7 @@ async fn measure(options: &Options) -> Result<Vec<Section>, Failure> {
         None
     };
     for part in parts {
-        sections.push(match (part, &broker) {
+        let section = match (part, &broker) {
             (Part::Rpc, Some(broker)) => rpc::measure(broker, &plan).await?,
             (Part::Events, Some(broker)) => events::measure(broker, &plan).await?,
             (Part::Start, Some(broker)) => start::measure(broker, &plan).await?,
@@ -68,9 +70,10 @@ async fn measure(options: &Options) -> Result<Vec<Section>, Failure> {
             (Part::Rpc | Part::Nameko | Part::Events | Part::Start | Part::Clients, None) => {
                 continue;
             }
-        });
+        };
+        show(&section, options)?;
     }
-    Ok(sections)
+    Ok(())
 }
 
 /// A RabbitMQ of the measurement's own, with a virtual host for each side.

@@ -1,5 +1,6 @@
 //! The protocol as a state machine: no socket, no clock, no task, no lock, no chance.
 
+mod acks;
 mod answers;
 mod channel;
 mod config;

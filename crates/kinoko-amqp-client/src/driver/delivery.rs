@@ -52,6 +52,11 @@ impl Delivery {
         self.redelivered
     }
 
+    /// The number the broker knows it by on its channel, of one that is to be settled: for logs.
+    pub fn tag(&self) -> Option<u64> {
+        self.settler.as_ref().map(|it| it.tag)
+    }
+
     /// Says that it is done.
     ///
     /// # Errors

@@ -3,8 +3,8 @@
 use std::{collections::VecDeque, time::Instant};
 
 use super::{
-    ChannelId, ConsumerId, confirms::Confirms, connection::first_deadline, message::Assembly,
-    unacked::Unacked,
+    ChannelId, ConsumerId, acks::Acks, confirms::Confirms, connection::first_deadline,
+    message::Assembly, unacked::Unacked,
 };
 use crate::{Error, codec::Method};
 
@@ -20,6 +20,7 @@ pub(super) struct Channel<P, C> {
     /// The publishes, once the channel is in confirm mode.
     pub(super) confirms: Option<Confirms<P>>,
     pub(super) unacked: Unacked,
+    pub(super) acks: Acks,
     pub(super) consumers: Vec<Consumer>,
     /// Whether the broker wants messages on it (`channel.flow`).
     pub(super) flows: bool,
@@ -90,6 +91,7 @@ impl<P, C> Channel<P, C> {
             incoming: None,
             confirms: None,
             unacked: Unacked::default(),
+            acks: Acks::default(),
             consumers: Vec::new(),
             flows: true,
             refused: None,

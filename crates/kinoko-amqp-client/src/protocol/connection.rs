@@ -46,6 +46,9 @@ pub struct Connection<P, C> {
     pub(super) unresolved: usize,
     pub(super) blocked: Option<String>,
     pub(super) output: Output,
+    /// The channels that have acknowledgements to be written, and how many these are.
+    pub(super) acking: Vec<ChannelId>,
+    pub(super) acks: usize,
     pub(super) events: VecDeque<Event<P, C>>,
 }
 
@@ -86,6 +89,8 @@ impl<P, C> Connection<P, C> {
             unresolved: 0,
             blocked: None,
             output,
+            acking: Vec::new(),
+            acks: 0,
             events: VecDeque::new(),
             config,
         })
@@ -93,7 +98,8 @@ impl<P, C> Connection<P, C> {
 
     /// Takes what is to be written; `into` must be empty, and its room is used again.
     pub fn take_output(&mut self, into: &mut Output, now: Instant) {
-        if !self.output.is_empty() {
+        if self.has_output() {
+            self.write_acks();
             self.heartbeat.wrote(now);
             std::mem::swap(&mut self.output, into);
         }
@@ -101,7 +107,7 @@ impl<P, C> Connection<P, C> {
 
     /// Whether there is something to be written.
     pub fn has_output(&self) -> bool {
-        !self.output.is_empty()
+        !self.output.is_empty() || self.acks > 0
     }
 
     /// The next thing that happened.
@@ -147,7 +153,7 @@ impl<P, C> Connection<P, C> {
             return self.end(Error::lost(format!("nothing was heard for {silence:.1} s")));
         }
         if self.heartbeat.is_due(now) {
-            if self.output.is_empty() {
+            if !self.has_output() {
                 write_heartbeat(self.output.buffer());
             }
             self.heartbeat.wrote(now);
@@ -217,7 +223,7 @@ impl<P, C> Connection<P, C> {
 
     /// How many bytes wait to be taken as output.
     pub fn buffered(&self) -> usize {
-        self.output.len()
+        self.output.len() + self.acks_size()
     }
 
     /// Asks the broker to take a new password or token from now on (`connection.update-secret`).
@@ -257,7 +263,9 @@ impl<P, C> Connection<P, C> {
         }
     }
 
+    /// Writes a method, behind what was acknowledged before.
     pub(super) fn write(&mut self, channel: u16, method: &Method<'_>) -> Result<(), Error> {
+        self.write_acks();
         write_method(self.output.buffer(), channel, method, self.frame_max)?;
         Ok(())
     }
@@ -323,6 +331,7 @@ impl<P, C> Connection<P, C> {
             self.remove_channel(number, &error);
         }
         self.channels.clear();
+        self.acking.clear();
         for request in self.requests.drain(..) {
             if let Some(waiter) = request.waiter {
                 self.events.push_back(Event::Answered(waiter, Err(error.clone())));
@@ -338,6 +347,7 @@ impl<P, C> Connection<P, C> {
             return;
         };
         self.unresolved -= channel.unresolved();
+        self.acks -= channel.acks.len();
         if let Some(confirms) = &mut channel.confirms {
             confirms.give_up(error, |waiter, outcome| {
                 self.events.push_back(Event::Resolved(waiter, outcome));

@@ -20,6 +20,10 @@ impl<P, C> Connection<P, C> {
         multiple: bool,
         how: Settle,
     ) -> Result<(), Error> {
+        // An acknowledgement stands for what is settled before it; so what else is settled comes behind it.
+        if multiple || how != Settle::Ack {
+            self.write_acks();
+        }
         let ended = matches!(self.state, State::Closing(_) | State::Closed(_));
         let found = match self.channel(id) {
             Some(it) if it.state != ChannelState::Closing => it.unacked.settle(tag, multiple),
@@ -30,6 +34,10 @@ impl<P, C> Connection<P, C> {
             return Err(Error::new(ErrorKind::Stale, Scope::Request, text));
         };
         let method = match how {
+            Settle::Ack if !multiple => {
+                self.acknowledge(id, tag);
+                return Ok(());
+            }
             Settle::Ack => BasicAck { delivery_tag: tag, multiple }.into(),
             _ if multiple => {
                 let requeue = how == Settle::Requeue;

@@ -34,6 +34,11 @@ impl Unacked {
         Ok(())
     }
 
+    /// The first that is outstanding.
+    pub(super) fn first(&self) -> Option<u64> {
+        self.tags.front().copied()
+    }
+
     /// Takes a tag out, or with `multiple` all up to it. The one to tell the broker, if there was any: the
     /// broker knows only those that are outstanding, also where it is to take several.
     pub(super) fn settle(&mut self, tag: u64, multiple: bool) -> Option<u64> {

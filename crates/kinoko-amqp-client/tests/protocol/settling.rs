@@ -65,6 +65,67 @@ fn multiple_names_one_that_is_outstanding() {
     });
 }
 
+/// What is acknowledged between two writes goes out in as few frames as can say it.
+#[test]
+fn acknowledgements_are_put_together() {
+    three(|it, channel| {
+        [2, 1, 3].iter().for_each(|tag| settle(it, channel, *tag, false, Settle::Ack));
+        it.says(&["> #1 basic.ack delivery_tag: 3, multiple: true"]);
+    });
+    three(|it, channel| {
+        [3, 1].iter().for_each(|tag| settle(it, channel, *tag, false, Settle::Ack));
+        it.says(&["> #1 basic.ack delivery_tag: 1", "> #1 basic.ack delivery_tag: 3"]);
+        settle(it, channel, 2, false, Settle::Ack);
+        it.says(&["> #1 basic.ack delivery_tag: 2"]);
+    });
+}
+
+/// One that stands for those before it stands for acknowledgements alone.
+#[test]
+fn acknowledgements_cover_nothing_else() {
+    three(|it, channel| {
+        settle(it, channel, 3, false, Settle::Ack);
+        settle(it, channel, 1, false, Settle::Ack);
+        settle(it, channel, 2, false, Settle::Reject);
+        it.says(&[
+            "> #1 basic.ack delivery_tag: 1",
+            "> #1 basic.ack delivery_tag: 3",
+            "> #1 basic.reject delivery_tag: 2",
+        ]);
+    });
+    three(|it, channel| {
+        settle(it, channel, 3, false, Settle::Ack);
+        settle(it, channel, 2, true, Settle::Requeue);
+        it.says(&[
+            "> #1 basic.ack delivery_tag: 3",
+            "> #1 basic.nack delivery_tag: 2, multiple: true, requeue: true",
+        ]);
+    });
+    three(|it, channel| {
+        settle(it, channel, 3, false, Settle::Ack);
+        settle(it, channel, 1, false, Settle::Ack);
+        it.ask(channel, BasicRecover { requeue: true }, 1);
+        let said = it.said();
+        assert_eq!(said[..2], ["> #1 basic.ack delivery_tag: 1", "> #1 basic.ack delivery_tag: 3"]);
+        assert!(said[2].starts_with("> #1 basic.recover "), "{said:?}");
+    });
+}
+
+/// What was acknowledged before the broker closed its channel is said before that is answered: behind the
+/// answer its number may be another channel's.
+#[test]
+fn acknowledgements_go_with_their_channel() {
+    three(|it, channel| {
+        settle(it, channel, 1, false, Settle::Ack);
+        let close = ChannelClose { reply_code: 406, ..ChannelClose::default() };
+        it.broker(1, close);
+        let said = it.said();
+        assert_eq!(said[..2], ["> #1 basic.ack delivery_tag: 1", "> #1 channel.close-ok"]);
+        it.says(&[]);
+        stale(it, channel, 2, false);
+    });
+}
+
 #[test]
 fn nothing_to_settle() {
     three(|it, channel| {

@@ -9,6 +9,9 @@ use crate::{property::Property, world::World};
 /// What tells messages apart. Several that are alike in everything have the same.
 pub(crate) type Key = u64;
 
+/// One copy of a message as it was delivered: with the tag it has on its channel.
+pub(crate) type Copy = (Key, u64);
+
 /// Both sides' books of one run.
 #[derive(Default)]
 pub(crate) struct Ledger {
@@ -17,7 +20,7 @@ pub(crate) struct Ledger {
     pub(crate) seen: Vec<Seen>,
     /// What the application said of deliveries and the broker has not heard, by connection, channel
     /// number, message and what was said.
-    said: BTreeMap<(u32, u16, Key, Said), u32>,
+    said: BTreeMap<(u32, u16, Copy, Said), u32>,
     /// Deliveries the application dropped: they are given back, or are stale.
     dropped: BTreeMap<(u32, u16, Key), u32>,
     /// Deliveries the broker sent and the application did not take out.
@@ -143,8 +146,8 @@ impl Ledger {
     }
 
     /// The application is about to say something of a delivery.
-    pub(crate) fn say(&mut self, connection: u32, channel: u16, key: Key, said: Said) {
-        *self.said.entry((connection, channel, key, said)).or_default() += 1;
+    pub(crate) fn say(&mut self, connection: u32, channel: u16, copy: Copy, said: Said) {
+        *self.said.entry((connection, channel, copy, said)).or_default() += 1;
     }
 
     /// The application drops a delivery.
@@ -175,14 +178,15 @@ impl Ledger {
     }
 
     /// It was stale: nothing was said.
-    pub(crate) fn unsay(&mut self, connection: u32, channel: u16, key: Key, said: Said) -> bool {
-        less(&mut self.said, (connection, channel, key, said))
+    pub(crate) fn unsay(&mut self, connection: u32, channel: u16, copy: Copy, said: Said) -> bool {
+        less(&mut self.said, (connection, channel, copy, said))
     }
 
     /// The broker hears something of a delivery. Whether the application said it, or it is given back
     /// by the client because the application never took it.
-    pub(crate) fn hear(&mut self, connection: u32, channel: u16, key: Key, said: Said) -> bool {
-        self.unsay(connection, channel, key, said)
+    pub(crate) fn hear(&mut self, connection: u32, channel: u16, copy: Copy, said: Said) -> bool {
+        let (key, _) = copy;
+        self.unsay(connection, channel, copy, said)
             || said == Said::Requeue
                 && (less(&mut self.dropped, (connection, channel, key))
                     || self.taken(connection, channel, key))
@@ -194,7 +198,7 @@ impl Ledger {
 
     /// Compares what was said on a connection that came to an orderly end with what was heard.
     pub(crate) fn check_said(&self, connection: u32, world: &World) {
-        for ((on, channel, key, said), count) in &self.said {
+        for ((on, channel, (key, _), said), count) in &self.said {
             let killed = self.killed.contains(&(*on, *channel));
             if *on == connection && *count > 0 && !killed {
                 let text = format!("{said:?} of message {key} on channel {channel} did not arrive");

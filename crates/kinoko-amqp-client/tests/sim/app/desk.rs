@@ -9,7 +9,7 @@ use kinoko_amqp_client::{Channel, Config, Connection, Consumer, Delivery, Error,
 
 use super::{Broker, Cast, Link, Property, Random, SECOND, World};
 use crate::{
-    ledger::{Key, Said},
+    ledger::{Copy, Key, Said},
     message,
 };
 
@@ -117,7 +117,8 @@ impl Desk {
     /// The same. Whether the client took it.
     pub(super) fn try_settle(&self, delivery: Delivery, number: u16, said: Said) -> bool {
         let Some(key) = self.key(&delivery) else { return false };
-        self.say(key, number, said, || match said {
+        let copy = (key, delivery.tag().unwrap_or_default());
+        self.say(copy, number, said, || match said {
             Said::Ack => delivery.ack(),
             Said::AckAll => delivery.ack_all_up_to_here(),
             Said::Reject => delivery.reject(),
@@ -130,18 +131,21 @@ impl Desk {
 
     fn say(
         &self,
-        key: u64,
+        copy: Copy,
         number: u16,
         said: Said,
         act: impl FnOnce() -> Result<(), Error>,
     ) -> bool {
-        self.world().ledger.borrow_mut().say(self.id, number, key, said);
+        self.world().ledger.borrow_mut().say(self.id, number, copy, said);
         let done = act();
         let count = (said, done.as_ref().map_err(Error::kind));
         self.world().ledger.borrow_mut().count(count);
-        self.world().note(|| format!("c{} : {said:?} of m{key} on #{number}: {done:?}", self.id));
+        let (key, tag) = copy;
+        self.world().note(|| {
+            format!("c{} : {said:?} of m{key}, tag {tag}, on #{number}: {done:?}", self.id)
+        });
         if done.is_err() {
-            self.world().ledger.borrow_mut().unsay(self.id, number, key, said);
+            self.world().ledger.borrow_mut().unsay(self.id, number, copy, said);
         }
         done.is_ok()
     }

@@ -1,7 +1,10 @@
 //! What clients say of deliveries, as the broker hears it.
 
 use super::{Broker, channel::Unacked, queue::Ended};
-use crate::{ledger::Said, property::Property};
+use crate::{
+    ledger::{Copy, Said},
+    property::Property,
+};
 
 impl Broker {
     /// `basic.ack`, `basic.reject` and `basic.nack`.
@@ -12,20 +15,24 @@ impl Broker {
             self.world.fail(Property::NoUnknownTag, text);
             return self.refuse(id, number, 406, "PRECONDITION_FAILED - unknown delivery tag");
         };
-        let key = first.stored.message.key;
-        let spoken = if multiple { Said::AckAll } else { said };
-        let heard = self.world.ledger.borrow_mut().hear(id, number, key, spoken);
-        if !heard {
+        let last = (first.stored.message.key, tag);
+        let from = if multiple { 0 } else { tag };
+        let covered = channel.unacked.range(from..=tag);
+        let copies: Vec<Copy> = covered.map(|(tag, it)| (it.stored.message.key, *tag)).collect();
+        let mut ledger = self.world.ledger.borrow_mut();
+        // The client may say in one frame what the application said one by one.
+        let at_once = multiple && ledger.hear(id, number, last, Said::AckAll);
+        let one_by_one = if at_once { &[] } else { &copies[..] };
+        let unsaid = one_by_one.iter().find(|copy| !ledger.hear(id, number, **copy, said));
+        drop(ledger);
+        if let Some((key, _)) = unsaid {
             let text = format!(
-                "{spoken:?} of tag {tag} on channel {number} of connection {id}, which is message \
-                 {key}, and that nobody said"
+                "{said:?} of tag {tag} on channel {number} of connection {id}, which is or covers \
+                 message {key}, and that nobody said"
             );
             self.world.fail(Property::SettledIsTheSame, text);
         }
-        let Some(channel) = self.channel(id, number) else { return };
-        let from = if multiple { 0 } else { tag };
-        let tags: Vec<u64> = channel.unacked.range(from..=tag).map(|(tag, _)| *tag).collect();
-        for tag in tags {
+        for (_, tag) in copies {
             self.settle_one(id, number, tag, said);
         }
         self.pump();

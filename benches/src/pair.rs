@@ -10,6 +10,9 @@ use crate::{
     role::Role,
 };
 
+/// How often a round is tried. A run takes half an hour, and not each client that is measured can be relied on.
+const ATTEMPTS: u32 = 3;
+
 /// The names of the two sides.
 pub(crate) const SIDES: [&str; 2] = ["Kinoko", "by hand"];
 
@@ -90,16 +93,16 @@ pub(crate) async fn compare(
     mut cells: Vec<Cell>,
     plan: &Plan,
 ) -> Result<Vec<Cell>, Failure> {
-    let mut again = true;
     for number in 0..plan.rounds {
-        let figures = match round(title, sides, addresses, &cells, number, plan).await {
-            // A run takes half an hour, and not each client that is measured can be relied on.
-            Err(error) if again => {
-                eprintln!("{title}, round {}: {error}; once more", number + 1);
-                again = false;
-                round(title, sides, addresses, &cells, number, plan).await?
+        let mut left = ATTEMPTS;
+        let figures = loop {
+            left -= 1;
+            match round(title, sides, addresses, &cells, number, plan).await {
+                Err(error) if left > 0 => {
+                    eprintln!("{title}, round {}: {error}; once more", number + 1);
+                }
+                figures => break figures?,
             }
-            figures => figures?,
         };
         cells.iter_mut().zip(figures).for_each(|(cell, it)| cell.rounds.push(it));
     }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{Fault, FaultKind, secret};
 
 pub use arguments::Arguments;
-pub use signature::{FromArguments, Param, Signature};
+pub use signature::{FromArguments, Param, SchemaOf, Signature};
 
 /// What stands before a result in a reply, so that a result is encoded in the place it is sent from.
 const BEFORE_RESULT: &str = "{\"result\": ";

@@ -3,11 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use kinoko_manifest::ClientInfo;
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use kinoko_manifest::{
-    CallInfo, DependencyInfo, EntrypointInfo, EventInfo, MethodInfo, Schema,
+    CallInfo, DependencyInfo, EntrypointInfo, EventInfo, Location, MethodInfo, Schema,
 };
 
 use crate::codec::lenient;
@@ -15,7 +15,7 @@ pub use crate::{
     About, BoxFuture, Call, CallContext, CallError, Client, DeclaredFault, Dependency, Emits,
     Encoded, Error, Event, EventSet, Fault, FaultKind, FaultType, Guarantee, Method, Outcome,
     Reply, Service, ServiceClient, SetupContext, Slot,
-    codec::{Arguments, FromArguments, Param, Signature},
+    codec::{Arguments, FromArguments, Param, SchemaOf, Signature},
 };
 pub use kinoko_manifest::FaultInfo;
 pub use serde_json;
@@ -101,22 +101,16 @@ pub async fn blocking<S: Send + 'static, R: Send + 'static>(
     }
 }
 
-/// The schema of what this side reads as a `T`.
-pub fn reads<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12()
-        .for_deserialize()
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value()
-}
+pub use crate::schema::{as_read, given, reads, taken, writes};
 
-/// The schema of what this side writes of a `T`.
-pub fn writes<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<T>()
-        .to_value()
+/// A place in the source, for the manifest.
+pub fn location(file: &str, line: u32) -> Option<Location> {
+    // Of a compiler on Windows as of one elsewhere.
+    let file = file.replace('\\', "/");
+    // Of a crate that comes from elsewhere, where it lies on this machine is nobody's business.
+    let inner = file.rfind("/src/").filter(|_| std::path::Path::new(&file).is_absolute());
+    let file = inner.map_or(&*file, |at| &file[at + 1..]).to_owned();
+    Some(Location { file, line: Some(line) })
 }
 
 /// A default value, encoded.
@@ -156,7 +150,7 @@ impl<T> Probe<T> {
 /// For types with a schema.
 pub trait HasSchema {
     /// What is read.
-    fn reads(&self) -> fn() -> Schema;
+    fn reads(&self) -> SchemaOf;
     /// What is written.
     fn writes(&self) -> Schema;
 }
@@ -164,14 +158,14 @@ pub trait HasSchema {
 /// For all other types.
 pub trait AnySchema {
     /// Anything.
-    fn reads(&self) -> fn() -> Schema;
+    fn reads(&self) -> SchemaOf;
     /// Anything.
     fn writes(&self) -> Schema;
 }
 
 impl<T: JsonSchema> HasSchema for Probe<T> {
-    fn reads(&self) -> fn() -> Schema {
-        reads::<T>
+    fn reads(&self) -> SchemaOf {
+        || (reads::<T>(), None)
     }
 
     fn writes(&self) -> Schema {
@@ -180,8 +174,8 @@ impl<T: JsonSchema> HasSchema for Probe<T> {
 }
 
 impl<T> AnySchema for &Probe<T> {
-    fn reads(&self) -> fn() -> Schema {
-        || Schema::Bool(true)
+    fn reads(&self) -> SchemaOf {
+        || (Schema::Bool(true), None)
     }
 
     fn writes(&self) -> Schema {

@@ -70,8 +70,11 @@ pub struct EventInfo {
     /// What it means.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub docs: String,
-    /// What it carries.
+    /// What it carries, as it is written.
     pub schema: Schema,
+    /// The same as a handler of the same type reads it, where that is another schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema_as_read: Option<Schema>,
 }
 
 /// A typed section of the configuration.

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::ServiceManifest;
+use crate::{ServiceManifest, migrate};
 
 /// The version of the format this crate writes, and the newest it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 impl ServiceManifest {
     /// The manifest as text: indented, keys sorted, one newline at the end, the same on every build.
@@ -24,12 +24,62 @@ impl ServiceManifest {
     /// # Errors
     /// When the text is not JSON, not a manifest, or of a newer format.
     pub fn from_json(text: &str) -> Result<ServiceManifest, FormatError> {
-        let value: Value = serde_json::from_str(text).map_err(FormatError::NotAManifest)?;
+        ServiceManifest::from_value(serde_json::from_str(text).map_err(FormatError::NotAManifest)?)
+    }
+
+    /// The same of a value that was read already, as from YAML.
+    ///
+    /// # Errors
+    /// When it is not a manifest, or of a newer format.
+    pub fn from_value(mut value: Value) -> Result<ServiceManifest, FormatError> {
         match value.get("manifest").and_then(Value::as_u64) {
             None => Err(FormatError::NoVersion),
             Some(found) if found > u64::from(FORMAT) => Err(FormatError::TooNew { found }),
-            Some(_) => serde_json::from_value(value).map_err(FormatError::NotAManifest),
+            Some(found) => {
+                migrate::to_current(&mut value, found);
+                serde_json::from_value(value).map_err(FormatError::NotAManifest)
+            }
         }
+    }
+}
+
+/// The first key of a value that a manifest read from it knows nothing of, and what may be meant.
+///
+/// A manifest of a newer minor version may have such, so they are passed over by who reads what a program
+/// wrote. In one that was written by hand they are mistakes.
+pub fn unknown_key(value: &Value, manifest: &ServiceManifest) -> Option<String> {
+    let known = serde_json::to_value(manifest).ok()?;
+    unknown(value, &known, "")
+}
+
+fn unknown(value: &Value, known: &Value, at: &str) -> Option<String> {
+    match (value, known) {
+        (Value::Object(value), Value::Object(known)) => value.iter().find_map(|(key, inner)| {
+            match known.get(key) {
+                Some(known) => unknown(inner, known, &format!("{at}{key}.")),
+                // What is left out because it says nothing is known all the same.
+                None if is_nothing(inner) => None,
+                None => Some(format!("{at}{key} is no key of a manifest")),
+            }
+        }),
+        (Value::Array(value), Value::Array(known)) => {
+            let pairs = value.iter().zip(known).enumerate();
+            pairs.into_iter().find_map(|(place, (inner, known))| {
+                let at = at.trim_end_matches('.');
+                unknown(inner, known, &format!("{at}[{place}]."))
+            })
+        }
+        _ => None,
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(it) => it.is_empty(),
+        Value::Array(it) => it.is_empty(),
+        Value::Object(it) => it.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
     }
 }
 
@@ -97,7 +147,7 @@ mod tests {
         let text = ServiceManifest::new("orders", "1.0.0").to_json();
         assert_eq!(
             text,
-            "{\n  \"dependencies\": [],\n  \"manifest\": 1,\n  \"methods\": [],\n  \
+            "{\n  \"dependencies\": [],\n  \"manifest\": 2,\n  \"methods\": [],\n  \
              \"name\": \"orders\",\n  \"version\": \"1.0.0\"\n}\n"
         );
     }
@@ -110,7 +160,7 @@ mod tests {
         };
         check("{", "not a manifest: EOF");
         check("{}", "no `manifest` key");
-        check("{\"manifest\": 2}", "format 2 is newer");
+        check("{\"manifest\": 3}", "format 3 is newer");
         check("{\"manifest\": 1, \"version\": \"1\"}", "missing field `name`");
     }
 }

@@ -20,11 +20,13 @@
 pub mod dependency;
 pub mod format;
 pub mod method;
+mod migrate;
+mod names;
 pub mod service;
 
 pub use dependency::{CallInfo, ClientInfo, DependencyInfo, EventInfo, SettingsInfo};
-pub use format::{FORMAT, FormatError};
-pub use method::{EntrypointInfo, FaultInfo, MethodInfo, ParamInfo};
+pub use format::{FORMAT, FormatError, unknown_key};
+pub use method::{EntrypointInfo, FaultInfo, Location, MethodInfo, ParamInfo};
 pub use service::ServiceManifest;
 
 /// A JSON Schema document (draft 2020-12), self-contained or with local `$defs`.

@@ -20,12 +20,45 @@ pub struct MethodInfo {
     /// What it takes, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub params: Vec<ParamInfo>,
-    /// What it returns when it succeeds.
+    /// What it returns when it succeeds, as the service writes it.
     #[serde(default)]
     pub returns: Schema,
+    /// The same as a client of the same type reads it, where that is another schema: a reader may do
+    /// without what a writer always gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns_as_read: Option<Schema>,
     /// How it can fail, as far as its type says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultInfo>,
+    /// Where in the source it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+impl MethodInfo {
+    /// A method of that name and entrypoint that takes nothing and returns anything.
+    pub fn new(name: impl Into<String>, entrypoint: EntrypointInfo) -> MethodInfo {
+        MethodInfo {
+            name: name.into(),
+            docs: String::new(),
+            entrypoint,
+            params: Vec::new(),
+            returns: Schema::Bool(true),
+            returns_as_read: None,
+            faults: Vec::new(),
+            location: None,
+        }
+    }
+}
+
+/// A place in the source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    /// The file, as the compiler was given it.
+    pub file: String,
+    /// The line, from one. A file that is committed has none: it would change with every line above it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
 }
 
 /// What makes a method run: `rpc`, `event`, `http`, `timer`, or a kind of a third party's.
@@ -80,8 +113,11 @@ impl EntrypointInfo {
 pub struct ParamInfo {
     /// Its name: also its keyword on the wire.
     pub name: String,
-    /// What it accepts.
+    /// What it accepts, as the side whose manifest this is reads it; of a client, what it sends.
     pub schema: Schema,
+    /// The same as a client of the same type writes it, where that is another schema.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema_as_written: Option<Schema>,
     /// Whether a caller has to give it.
     pub required: bool,
     /// What it is when not given, unless that is only known at run time.

@@ -42,6 +42,25 @@ impl ServiceManifest {
         }
     }
 
+    /// The same without what programs do not see: documentation, places in the source, the revision.
+    ///
+    /// Two versions with the same contract can stand in for each other.
+    #[must_use]
+    pub fn contract(&self) -> ServiceManifest {
+        let mut contract = self.clone();
+        (contract.revision, contract.docs) = (None, String::new());
+        for method in &mut contract.methods {
+            (method.docs, method.location) = (String::new(), None);
+            method.faults.iter_mut().for_each(|it| it.docs.clear());
+        }
+        for dependency in &mut contract.dependencies {
+            dependency.emits.iter_mut().for_each(|it| it.docs.clear());
+            let calls = dependency.client.iter_mut().flat_map(|it| &mut it.methods);
+            calls.flat_map(|it| &mut it.faults).for_each(|it| it.docs.clear());
+        }
+        contract
+    }
+
     /// The method of that name, whatever its entrypoint.
     pub fn method(&self, name: &str) -> Option<&MethodInfo> {
         self.methods.iter().find(|it| it.name == name)

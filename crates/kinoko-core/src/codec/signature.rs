@@ -25,6 +25,9 @@ pub struct Signature {
     params: &'static [Param],
 }
 
+/// Makes the schema of a type, and of the other side where that has another.
+pub type SchemaOf = fn() -> (Schema, Option<Schema>);
+
 /// One parameter of a method.
 #[derive(Debug, Clone, Copy)]
 pub struct Param {
@@ -87,11 +90,14 @@ impl Signature {
         self.name
     }
 
-    /// What the manifest says of the parameters; one function a parameter makes its schema.
-    pub fn params(&self, schemas: &[fn() -> Schema]) -> Vec<ParamInfo> {
-        let describe = |(param, schema): (&Param, &fn() -> Schema)| ParamInfo {
+    /// What the manifest says of the parameters; one function a parameter makes its schema, and that of the
+    /// other side where it is another.
+    pub fn params(&self, schemas: &[SchemaOf]) -> Vec<ParamInfo> {
+        let schemas = schemas.iter().map(|make| make());
+        let describe = |(param, (schema, schema_as_written)): (&Param, _)| ParamInfo {
             name: param.name.to_owned(),
-            schema: schema(),
+            schema,
+            schema_as_written,
             required: param.is_required(),
             default: match param.default {
                 IfMissing::Value(default) if !param.sensitive => {

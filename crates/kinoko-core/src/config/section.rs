@@ -3,7 +3,7 @@
 use std::{fmt, ops::Deref, sync::Arc};
 
 use kinoko_manifest::{DependencyInfo, Schema, SettingsInfo};
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{CallContext, Dependency, Error, Fault, SetupContext};
@@ -91,8 +91,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + Sync + 'static> Dependency for Co
 
 /// The schema of what `T` is read from.
 pub(crate) fn settings_schema<T: JsonSchema>() -> Schema {
-    let settings = SchemaSettings::draft2020_12().for_deserialize();
-    settings.into_generator().into_root_schema_for::<T>().to_value()
+    crate::schema::reads::<T>()
 }
 
 #[cfg(test)]

@@ -283,7 +283,7 @@ impl Client<'_> {
         let cfgs = method.passed_on.iter().filter(|it| it.path().is_ident("cfg"));
         let name = &method.name;
         let signature = method::signature(method, &[], k);
-        let writes = method.params.iter().map(|it| method::schema_of("writes", &it.ty, k));
+        let writes = method.params.iter().map(|it| method::schema_of("given", &it.ty, k));
         let params = method::params(writes);
         let reads = method::schema_of("reads", &method.output.ok, k);
         let faults = method.output.faults(k);

@@ -58,6 +58,7 @@ fn event(input: &DeriveInput, k: &TokenStream, errors: &mut Errors) -> TokenStre
     let (ident, docs) = (&input.ident, attr::docs(&input.attrs));
     let event = quote_spanned!(ident.span()=> #k::Event for #ident);
     let writes = quote_spanned!(ident.span()=> #k::writes::<#ident>());
+    let as_read = quote_spanned!(ident.span()=> #k::as_read::<#ident>());
     quote! {
         #[automatically_derived]
         impl #event {
@@ -73,6 +74,7 @@ fn event(input: &DeriveInput, k: &TokenStream, errors: &mut Errors) -> TokenStre
                     event_type: ::std::borrow::ToOwned::to_owned(#name),
                     docs: ::std::borrow::ToOwned::to_owned(#docs),
                     schema: #writes,
+                    schema_as_read: #as_read,
                 }])
             }
         }

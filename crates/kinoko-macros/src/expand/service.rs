@@ -165,7 +165,7 @@ fn entry(method: &Method, entrypoint: &Entrypoint, self_ty: &Type, k: &TokenStre
     let at_run_time = at_run_time.map(|(key, value)| quote!(.option_at_run_time(#key, #value)));
     let options = options.chain(at_run_time);
     let params = if entrypoint.kind.is_json() {
-        method::params(method.params.iter().map(|it| method::schema_of("reads", &it.ty, k)))
+        method::params(method.params.iter().map(|it| method::schema_of("taken", &it.ty, k)))
     } else {
         method::params(
             described
@@ -175,6 +175,16 @@ fn entry(method: &Method, entrypoint: &Entrypoint, self_ty: &Type, k: &TokenStre
     };
     let returns = returns(method, entrypoint, k);
     let faults = method.output.faults(k);
+    let as_read = if entrypoint.kind.is_json() {
+        let as_read = method::schema_of("as_read", &method.output.ok, k);
+        quote!(#as_read())
+    } else {
+        quote!(::core::option::Option::None)
+    };
+    // Where the method is, not where the macro is.
+    let location = quote_spanned! {method.ident.span()=>
+        #k::location(::core::file!(), ::core::line!())
+    };
     quote! {
         #(#passed_on)*
         {
@@ -187,7 +197,9 @@ fn entry(method: &Method, entrypoint: &Entrypoint, self_ty: &Type, k: &TokenStre
                     entrypoint: #k::EntrypointInfo::new(#kind) #(#options)*,
                     params: #params,
                     returns: #returns,
+                    returns_as_read: #as_read,
                     faults: #faults,
+                    location: #location,
                 },
                 call,
             }

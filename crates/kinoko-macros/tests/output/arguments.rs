@@ -168,11 +168,11 @@ impl ::kinoko::private::Service for Search {
                         params: SIGNATURE
                             .params(
                                 &[
-                                    ::kinoko::private::reads::<Vec<String>>,
-                                    ::kinoko::private::reads::<Option<u64>>,
-                                    ::kinoko::private::reads::<u32>,
-                                    ::kinoko::private::reads::<Vec<String>>,
-                                    ::kinoko::private::reads::<String>,
+                                    ::kinoko::private::taken::<Vec<String>>,
+                                    ::kinoko::private::taken::<Option<u64>>,
+                                    ::kinoko::private::taken::<u32>,
+                                    ::kinoko::private::taken::<Vec<String>>,
+                                    ::kinoko::private::taken::<String>,
                                 ],
                             ),
                         returns: {
@@ -183,7 +183,12 @@ impl ::kinoko::private::Service for Search {
                             (&::kinoko::private::Probe::<Vec<u64>>::new()).is_seen();
                             ::kinoko::private::writes::<Vec<u64>>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<Vec<u64>>(),
                         faults: <FindError as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -233,10 +238,10 @@ impl ::kinoko::private::Service for Search {
                         params: SIGNATURE
                             .params(
                                 &[
-                                    ::kinoko::private::reads::<String>,
-                                    ::kinoko::private::reads::<String>,
-                                    ::kinoko::private::reads::<String>,
-                                    ::kinoko::private::reads::<String>,
+                                    ::kinoko::private::taken::<String>,
+                                    ::kinoko::private::taken::<String>,
+                                    ::kinoko::private::taken::<String>,
+                                    ::kinoko::private::taken::<String>,
                                 ],
                             ),
                         returns: {
@@ -247,7 +252,12 @@ impl ::kinoko::private::Service for Search {
                             (&::kinoko::private::Probe::<usize>::new()).is_seen();
                             ::kinoko::private::writes::<usize>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<usize>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -291,7 +301,12 @@ impl ::kinoko::private::Service for Search {
                             (&::kinoko::private::Probe::<()>::new()).is_seen();
                             ::kinoko::private::writes::<()>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<()>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -328,7 +343,7 @@ impl ::kinoko::private::Service for Search {
                         docs: ::std::borrow::ToOwned::to_owned(""),
                         entrypoint: ::kinoko::private::EntrypointInfo::new("rpc"),
                         params: SIGNATURE
-                            .params(&[::kinoko::private::reads::<Elsewhere>]),
+                            .params(&[::kinoko::private::taken::<Elsewhere>]),
                         returns: {
                             #[expect(unused_imports, reason = "one of the two applies")]
                             use ::kinoko::private::{
@@ -337,7 +352,12 @@ impl ::kinoko::private::Service for Search {
                             (&::kinoko::private::Probe::<()>::new()).is_seen();
                             ::kinoko::private::writes::<()>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<()>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -501,11 +521,11 @@ impl ::kinoko::private::Dependency for Finder {
                         params: SIGNATURE
                             .params(
                                 &[
-                                    ::kinoko::private::writes::<Vec<String>>,
-                                    ::kinoko::private::writes::<Option<u64>>,
-                                    ::kinoko::private::writes::<u32>,
-                                    ::kinoko::private::writes::<Vec<String>>,
-                                    ::kinoko::private::writes::<String>,
+                                    ::kinoko::private::given::<Vec<String>>,
+                                    ::kinoko::private::given::<Option<u64>>,
+                                    ::kinoko::private::given::<u32>,
+                                    ::kinoko::private::given::<Vec<String>>,
+                                    ::kinoko::private::given::<String>,
                                 ],
                             ),
                         returns: ::kinoko::private::reads::<Vec<u64>>(),
@@ -527,10 +547,10 @@ impl ::kinoko::private::Dependency for Finder {
                         params: SIGNATURE
                             .params(
                                 &[
-                                    ::kinoko::private::writes::<String>,
-                                    ::kinoko::private::writes::<String>,
-                                    ::kinoko::private::writes::<String>,
-                                    ::kinoko::private::writes::<String>,
+                                    ::kinoko::private::given::<String>,
+                                    ::kinoko::private::given::<String>,
+                                    ::kinoko::private::given::<String>,
+                                    ::kinoko::private::given::<String>,
                                 ],
                             ),
                         returns: ::kinoko::private::reads::<usize>(),
@@ -558,7 +578,7 @@ impl ::kinoko::private::Dependency for Finder {
                     ::kinoko::private::CallInfo {
                         name: ::std::borrow::ToOwned::to_owned("elsewhere"),
                         params: SIGNATURE
-                            .params(&[::kinoko::private::writes::<Elsewhere>]),
+                            .params(&[::kinoko::private::given::<Elsewhere>]),
                         returns: ::kinoko::private::reads::<()>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     }

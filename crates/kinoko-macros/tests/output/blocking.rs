@@ -71,8 +71,8 @@ impl ::kinoko::private::Service for Sums {
                         params: SIGNATURE
                             .params(
                                 &[
-                                    ::kinoko::private::reads::<i64>,
-                                    ::kinoko::private::reads::<i64>,
+                                    ::kinoko::private::taken::<i64>,
+                                    ::kinoko::private::taken::<i64>,
                                 ],
                             ),
                         returns: {
@@ -83,7 +83,12 @@ impl ::kinoko::private::Service for Sums {
                             (&::kinoko::private::Probe::<i64>::new()).is_seen();
                             ::kinoko::private::writes::<i64>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<i64>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -119,8 +124,8 @@ impl ::kinoko::private::Service for Sums {
                         params: SIGNATURE
                             .params(
                                 &[
-                                    ::kinoko::private::reads::<i64>,
-                                    ::kinoko::private::reads::<i64>,
+                                    ::kinoko::private::taken::<i64>,
+                                    ::kinoko::private::taken::<i64>,
                                 ],
                             ),
                         returns: {
@@ -131,7 +136,12 @@ impl ::kinoko::private::Service for Sums {
                             (&::kinoko::private::Probe::<i64>::new()).is_seen();
                             ::kinoko::private::writes::<i64>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<i64>(),
                         faults: <Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }

@@ -205,7 +205,7 @@ impl ::kinoko::private::Dependency for UsersClient {
                     );
                     ::kinoko::private::CallInfo {
                         name: ::std::borrow::ToOwned::to_owned("name"),
-                        params: SIGNATURE.params(&[::kinoko::private::writes::<u64>]),
+                        params: SIGNATURE.params(&[::kinoko::private::given::<u64>]),
                         returns: ::kinoko::private::reads::<String>(),
                         faults: <UserError as ::kinoko::private::FaultType>::describe(),
                     }
@@ -228,10 +228,10 @@ impl ::kinoko::private::Dependency for UsersClient {
                         params: SIGNATURE
                             .params(
                                 &[
-                                    ::kinoko::private::writes::<u64>,
-                                    ::kinoko::private::writes::<String>,
-                                    ::kinoko::private::writes::<Option<String>>,
-                                    ::kinoko::private::writes::<u32>,
+                                    ::kinoko::private::given::<u64>,
+                                    ::kinoko::private::given::<String>,
+                                    ::kinoko::private::given::<Option<String>>,
+                                    ::kinoko::private::given::<u32>,
                                 ],
                             ),
                         returns: ::kinoko::private::reads::<()>(),

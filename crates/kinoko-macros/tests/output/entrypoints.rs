@@ -14,6 +14,7 @@ impl ::kinoko::private::EventSet for OrderPlaced {
                 event_type: ::std::borrow::ToOwned::to_owned("placed"),
                 docs: ::std::borrow::ToOwned::to_owned(""),
                 schema: ::kinoko::private::writes::<OrderPlaced>(),
+                schema_as_read: ::kinoko::private::as_read::<OrderPlaced>(),
             },
         ])
     }
@@ -113,7 +114,7 @@ impl ::kinoko::private::Service for Everything {
                                 <OrderPlaced as ::kinoko::private::Event>::TYPE,
                             ),
                         params: SIGNATURE
-                            .params(&[::kinoko::private::reads::<OrderPlaced>]),
+                            .params(&[::kinoko::private::taken::<OrderPlaced>]),
                         returns: {
                             #[expect(unused_imports, reason = "one of the two applies")]
                             use ::kinoko::private::{
@@ -122,7 +123,12 @@ impl ::kinoko::private::Service for Everything {
                             (&::kinoko::private::Probe::<()>::new()).is_seen();
                             ::kinoko::private::writes::<()>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<()>(),
                         faults: <Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -160,7 +166,7 @@ impl ::kinoko::private::Service for Everything {
                             .option("mode", "singleton")
                             .option("on_failure", "requeue"),
                         params: SIGNATURE
-                            .params(&[::kinoko::private::reads::<serde_json::Value>]),
+                            .params(&[::kinoko::private::taken::<serde_json::Value>]),
                         returns: {
                             #[expect(unused_imports, reason = "one of the two applies")]
                             use ::kinoko::private::{
@@ -169,7 +175,12 @@ impl ::kinoko::private::Service for Everything {
                             (&::kinoko::private::Probe::<()>::new()).is_seen();
                             ::kinoko::private::writes::<()>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<()>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -205,7 +216,7 @@ impl ::kinoko::private::Service for Everything {
                             .option("source", "orders")
                             .option("event", "cancelled"),
                         params: SIGNATURE
-                            .params(&[::kinoko::private::reads::<serde_json::Value>]),
+                            .params(&[::kinoko::private::taken::<serde_json::Value>]),
                         returns: {
                             #[expect(unused_imports, reason = "one of the two applies")]
                             use ::kinoko::private::{
@@ -214,7 +225,12 @@ impl ::kinoko::private::Service for Everything {
                             (&::kinoko::private::Probe::<()>::new()).is_seen();
                             ::kinoko::private::writes::<()>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<()>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -260,7 +276,7 @@ impl ::kinoko::private::Service for Everything {
                             .option("mode", "broadcast")
                             .option("reliable", false),
                         params: SIGNATURE
-                            .params(&[::kinoko::private::reads::<OrderPlaced>]),
+                            .params(&[::kinoko::private::taken::<OrderPlaced>]),
                         returns: {
                             #[expect(unused_imports, reason = "one of the two applies")]
                             use ::kinoko::private::{
@@ -269,7 +285,12 @@ impl ::kinoko::private::Service for Everything {
                             (&::kinoko::private::Probe::<()>::new()).is_seen();
                             ::kinoko::private::writes::<()>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<()>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -318,7 +339,7 @@ impl ::kinoko::private::Service for Everything {
                                 std::process::id().to_string(),
                             ),
                         params: SIGNATURE
-                            .params(&[::kinoko::private::reads::<OrderPlaced>]),
+                            .params(&[::kinoko::private::taken::<OrderPlaced>]),
                         returns: {
                             #[expect(unused_imports, reason = "one of the two applies")]
                             use ::kinoko::private::{
@@ -327,7 +348,12 @@ impl ::kinoko::private::Service for Everything {
                             (&::kinoko::private::Probe::<()>::new()).is_seen();
                             ::kinoko::private::writes::<()>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<()>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -370,7 +396,12 @@ impl ::kinoko::private::Service for Everything {
                                 ],
                             ),
                         returns: ::kinoko::private::writes_or_any!(u64),
+                        returns_as_read: ::core::option::Option::None,
                         faults: <Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -407,7 +438,12 @@ impl ::kinoko::private::Service for Everything {
                             .option("path", "/health"),
                         params: SIGNATURE.params(&[]),
                         returns: ::kinoko::private::writes_or_any!(& 'static str),
+                        returns_as_read: ::core::option::Option::None,
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -453,7 +489,12 @@ impl ::kinoko::private::Service for Everything {
                             (&::kinoko::private::Probe::<()>::new()).is_seen();
                             ::kinoko::private::writes::<()>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<()>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -501,8 +542,8 @@ impl ::kinoko::private::Service for Everything {
                         params: SIGNATURE
                             .params(
                                 &[
-                                    ::kinoko::private::reads::<String>,
-                                    ::kinoko::private::reads::<u32>,
+                                    ::kinoko::private::taken::<String>,
+                                    ::kinoko::private::taken::<u32>,
                                 ],
                             ),
                         returns: {
@@ -513,7 +554,12 @@ impl ::kinoko::private::Service for Everything {
                             (&::kinoko::private::Probe::<()>::new()).is_seen();
                             ::kinoko::private::writes::<()>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<()>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -550,7 +596,12 @@ impl ::kinoko::private::Service for Everything {
                         entrypoint: ::kinoko::private::EntrypointInfo::new("raw"),
                         params: SIGNATURE.params(&[]),
                         returns: ::kinoko::private::writes_or_any!(()),
+                        returns_as_read: ::core::option::Option::None,
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }

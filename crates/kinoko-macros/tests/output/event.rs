@@ -16,6 +16,7 @@ impl ::kinoko::private::EventSet for OrderPlaced {
                     "An order was placed.\n\nAnd paid for.",
                 ),
                 schema: ::kinoko::private::writes::<OrderPlaced>(),
+                schema_as_read: ::kinoko::private::as_read::<OrderPlaced>(),
             },
         ])
     }
@@ -36,6 +37,7 @@ impl ::kinoko::private::EventSet for OrderCancelled {
                 event_type: ::std::borrow::ToOwned::to_owned("cancelled"),
                 docs: ::std::borrow::ToOwned::to_owned(""),
                 schema: ::kinoko::private::writes::<OrderCancelled>(),
+                schema_as_read: ::kinoko::private::as_read::<OrderCancelled>(),
             },
         ])
     }

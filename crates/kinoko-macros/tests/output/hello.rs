@@ -66,7 +66,7 @@ impl ::kinoko::private::Service for Greeter {
                         name: ::std::borrow::ToOwned::to_owned("hello"),
                         docs: ::std::borrow::ToOwned::to_owned("Greets someone."),
                         entrypoint: ::kinoko::private::EntrypointInfo::new("rpc"),
-                        params: SIGNATURE.params(&[::kinoko::private::reads::<String>]),
+                        params: SIGNATURE.params(&[::kinoko::private::taken::<String>]),
                         returns: {
                             #[expect(unused_imports, reason = "one of the two applies")]
                             use ::kinoko::private::{
@@ -75,7 +75,12 @@ impl ::kinoko::private::Service for Greeter {
                             (&::kinoko::private::Probe::<String>::new()).is_seen();
                             ::kinoko::private::writes::<String>()
                         },
+                        returns_as_read: ::kinoko::private::as_read::<String>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
+                        location: ::kinoko::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }
@@ -167,7 +172,7 @@ impl ::kinoko::private::Dependency for GreeterClient {
                     );
                     ::kinoko::private::CallInfo {
                         name: ::std::borrow::ToOwned::to_owned("hello"),
-                        params: SIGNATURE.params(&[::kinoko::private::writes::<String>]),
+                        params: SIGNATURE.params(&[::kinoko::private::given::<String>]),
                         returns: ::kinoko::private::reads::<String>(),
                         faults: <::kinoko::private::Fault as ::kinoko::private::FaultType>::describe(),
                     }

@@ -170,7 +170,12 @@ impl framework::private::Service for Orders {
                             (&framework::private::Probe::<String>::new()).is_seen();
                             framework::private::writes::<String>()
                         },
+                        returns_as_read: framework::private::as_read::<String>(),
                         faults: <PlaceError as framework::private::FaultType>::describe(),
+                        location: framework::private::location(
+                            ::core::file!(),
+                            ::core::line!(),
+                        ),
                     },
                     call,
                 }

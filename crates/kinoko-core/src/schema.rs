@@ -1,0 +1,75 @@
+//! Schemas of types, for the manifest: as the type is read, and as it is written.
+//!
+//! The two may differ: a field with a default need not be there to be read and is always written. What serde does is
+//! what `schemars` says; added is what JSON Schema can say of the size of integers and `schemars` leaves to `format`.
+
+use kinoko_manifest::Schema;
+use schemars::{
+    JsonSchema,
+    generate::SchemaSettings,
+    transform::{RecursiveTransform, Transform},
+};
+
+/// The schema of what this side reads as a `T`.
+pub fn reads<T: JsonSchema>() -> Schema {
+    of::<T>(SchemaSettings::draft2020_12().for_deserialize())
+}
+
+/// The schema of what this side writes of a `T`.
+pub fn writes<T: JsonSchema>() -> Schema {
+    of::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+/// The schema of a parameter as the service takes it, and as a client of the same type gives it where that is
+/// another.
+pub fn taken<T: JsonSchema>() -> (Schema, Option<Schema>) {
+    let (reads, writes) = (reads::<T>(), writes::<T>());
+    let other = (reads != writes).then_some(writes);
+    (reads, other)
+}
+
+/// The schema of an argument as a client gives it.
+pub fn given<T: JsonSchema>() -> (Schema, Option<Schema>) {
+    (writes::<T>(), None)
+}
+
+/// The schema of a result or an event as it is read by who has the same type, where that is another than it is
+/// written by.
+pub fn as_read<T: JsonSchema>() -> Option<Schema> {
+    let (reads, writes) = (reads::<T>(), writes::<T>());
+    (reads != writes).then_some(reads)
+}
+
+fn of<T: JsonSchema>(settings: SchemaSettings) -> Schema {
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    let mut schema = schema;
+    RecursiveTransform(sized).transform(&mut schema);
+    schema.to_value()
+}
+
+/// Says of an integer what its type can hold.
+fn sized(schema: &mut schemars::Schema) {
+    let is_integer = match schema.get("type") {
+        Some(Schema::String(one)) => one == "integer",
+        Some(Schema::Array(several)) => several.iter().any(|it| it == "integer"),
+        _ => false,
+    };
+    if !is_integer {
+        return;
+    }
+    let (least, most): (i64, u64) = match schema.get("format").and_then(Schema::as_str) {
+        Some("int8") => (i8::MIN.into(), i8::MAX as u64),
+        Some("int16") => (i16::MIN.into(), i16::MAX as u64),
+        Some("int32") => (i32::MIN.into(), i32::MAX as u64),
+        Some("int64" | "int") => (i64::MIN, i64::MAX as u64),
+        Some("uint8") => (0, u8::MAX.into()),
+        Some("uint16") => (0, u16::MAX.into()),
+        Some("uint32") => (0, u32::MAX.into()),
+        Some("uint64" | "uint") => (0, u64::MAX),
+        _ => return,
+    };
+    // What the type itself says is narrower.
+    let object = schema.ensure_object();
+    object.entry("minimum").or_insert_with(|| least.into());
+    object.entry("maximum").or_insert_with(|| most.into());
+}

@@ -21,6 +21,11 @@ const DATABASES: &[&str] = &["sqlx*", "libsqlite3-sys", "rusqlite", "postgres*",
 const ABSENCES: &[Absence] = &[
     // Tools read manifests; none of them should have to build a runtime.
     Absence { package: "kinoko-manifest", features: ALL_FEATURES, never: &["tokio*", "kinoko*"] },
+    Absence {
+        package: "kinoko-inspect",
+        features: ALL_FEATURES,
+        never: &["tokio*", "kinoko-core", "kinoko-amqp*"],
+    },
     // What is generated calls the runtime by its public names.
     Absence { package: "kinoko-macros", features: ALL_FEATURES, never: &["tokio*", "kinoko*"] },
     // A service under test needs neither broker, nor HTTP, nor database.

@@ -3,6 +3,8 @@
 use std::{fs, path::Path};
 
 use kinoko_core::{Service, manifest};
+use kinoko_inspect::{diff::diff, rules::Level};
+use kinoko_manifest::ServiceManifest;
 
 /// The variable that makes the test write the file instead of comparing it.
 const REFRESH: &str = "KINOKO_REFRESH";
@@ -25,7 +27,12 @@ pub fn manifest_is_current<S: Service>(path: impl AsRef<Path>) {
     let mut current = manifest::<S>();
     // A file cannot have the revision in it that it is committed with.
     current.revision = None;
-    let (path, current) = (path.as_ref(), current.to_json());
+    for location in current.methods.iter_mut().filter_map(|it| it.location.as_mut()) {
+        location.line = None;
+    }
+    let shared = current.shared_names();
+    assert!(shared.is_empty(), "the service `{}`: {}", S::NAME, shared.join("; "));
+    let (path, manifest, current) = (path.as_ref(), &current, current.to_json());
     if std::env::var_os(REFRESH).is_some() {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).unwrap_or_else(|err| panic!("{}: {err}", folder.display()));
@@ -41,11 +48,31 @@ pub fn manifest_is_current<S: Service>(path: impl AsRef<Path>) {
     if let Some((line, (was, is))) = first_difference(&committed, &current) {
         panic!(
             "the service `{}` is no longer what {} says, from line {line} on:\n\
-             - {was}\n+ {is}\nif that is meant, {remedy}",
+             - {was}\n+ {is}\n{}if that is meant, {remedy}",
             S::NAME,
             path.display(),
+            judged(&committed, manifest),
         );
     }
+}
+
+/// What the change breaks, by which rule, a line each; nothing when the file has no manifest.
+fn judged(committed: &str, current: &ServiceManifest) -> String {
+    let Ok(old) = ServiceManifest::from_json(committed) else { return String::new() };
+    let changes = diff(&old, current);
+    // A version is given to what is released, not to each change on the way there.
+    let told = changes.iter().filter(|it| it.level > Level::Safe && it.about.id != "version");
+    let lines: Vec<String> = told
+        .map(|it| {
+            let level = if it.level == Level::Breaking { "breaking" } else { "dangerous" };
+            let value = it.value.as_ref().map(|it| format!(", as by {it}")).unwrap_or_default();
+            format!(
+                "{level}: {} {} [{}]{value}; {}\n",
+                it.path, it.about.title, it.about.id, it.fix
+            )
+        })
+        .collect();
+    if lines.is_empty() { "nothing breaks by that\n".to_owned() } else { lines.concat() }
 }
 
 fn first_difference<'a>(old: &'a str, new: &'a str) -> Option<(usize, (&'a str, &'a str))> {
@@ -65,7 +92,21 @@ fn first_difference<'a>(old: &'a str, new: &'a str) -> Option<(usize, (&'a str, 
 
 #[cfg(test)]
 mod tests {
-    use super::first_difference;
+    use kinoko_manifest::{EntrypointInfo, MethodInfo, ServiceManifest};
+
+    use super::{first_difference, judged};
+
+    #[test]
+    fn what_breaks_is_told_with_its_rule() {
+        let mut old = ServiceManifest::new("orders", "1.0.0");
+        old.methods.push(MethodInfo::new("place", EntrypointInfo::new("rpc")));
+        let (committed, new) = (old.to_json(), ServiceManifest::new("orders", "1.0.0"));
+        let text = judged(&committed, &new);
+        assert!(text.starts_with("breaking: place a method is gone [method-removed]; "), "{text}");
+        old.docs = "Takes orders.".to_owned();
+        assert_eq!(judged(&committed, &old), "nothing breaks by that\n");
+        assert_eq!(judged("{", &new), "");
+    }
 
     #[test]
     fn the_first_difference_is_found() {

@@ -9,12 +9,17 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The chapters, and the summary. Pictures are in a folder of their own.
+fn pages() -> Vec<PathBuf> {
+    let files = fs::read_dir(root().join("docs/guide/src")).unwrap();
+    files.map(|it| it.unwrap().path()).filter(|it| it.is_file()).collect()
+}
+
 #[test]
 fn every_include_exists() {
     let chapters = root().join("docs/guide/src");
     let mut included = 0;
-    for chapter in fs::read_dir(&chapters).unwrap() {
-        let path = chapter.unwrap().path();
+    for path in pages() {
         let text = fs::read_to_string(&path).unwrap();
         for what in text.split("{{#include ").skip(1) {
             let what = what.split("}}").next().unwrap().trim();
@@ -45,9 +50,8 @@ fn every_chapter_is_in_the_summary_and_there() {
     let summary = fs::read_to_string(chapters.join("SUMMARY.md")).unwrap();
     let mut listed: Vec<_> =
         summary.split("](").skip(1).map(|it| it.split(')').next().unwrap().to_owned()).collect();
-    let entries = fs::read_dir(&chapters).unwrap();
-    let mut there: Vec<_> =
-        entries.map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+    let names = pages().into_iter().map(|it| it.file_name().unwrap().to_owned());
+    let mut there: Vec<_> = names.map(|it| it.into_string().unwrap()).collect();
     there.retain(|it| it != "SUMMARY.md");
     listed.sort();
     there.sort();
@@ -57,8 +61,7 @@ fn every_chapter_is_in_the_summary_and_there() {
 #[test]
 fn every_link_leads_somewhere() {
     let mut pages = vec![root().join("README.md")];
-    let chapters = fs::read_dir(root().join("docs/guide/src")).unwrap();
-    pages.extend(chapters.map(|it| it.unwrap().path()));
+    pages.extend(self::pages());
     for page in pages {
         let text = fs::read_to_string(&page).unwrap();
         for link in text.split("](").skip(1).filter_map(|it| it.split(')').next()) {

@@ -1,0 +1,119 @@
+//! Whether versions can be deployed beside what runs, and in which order.
+
+mod bridge;
+mod order;
+
+use kinoko_manifest::ServiceManifest;
+use serde::Serialize;
+
+use crate::{
+    fit::{self, Break},
+    interface::Interface,
+    rules::Level,
+    schema::Shapes,
+};
+
+pub use order::{Conflict, Plan, Reason, Step, plan};
+
+/// The answer to whether versions can be deployed.
+#[derive(Debug, Serialize)]
+pub struct Verdict {
+    /// Whether nothing breaks.
+    pub can_deploy: bool,
+    /// What breaks, or could not be told.
+    pub breaks: Vec<Break>,
+    /// What could not be judged, because nothing is known of a service.
+    pub unjudged: Vec<Unjudged>,
+}
+
+/// Something one version relies on of which nothing is known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unjudged {
+    /// Who relies on it.
+    pub service: String,
+    /// Its version.
+    pub version: String,
+    /// The service of which there is no manifest.
+    pub missing: String,
+    /// The methods it calls there, and the events of it that it handles.
+    pub uses: Vec<String>,
+}
+
+/// How several new versions are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Several {
+    /// Each on its own, as if it were the only one: whether it can be deployed now.
+    Apart,
+    /// As if all of them were deployed, and what they take the place of gone.
+    Together,
+}
+
+/// Whether new versions understand everything that is deployed, and are understood, in both directions.
+///
+/// Several versions of a service may be deployed at once. Those of a service that gets a new version still run
+/// while it is rolled out, and are judged against it like any other.
+pub fn can_deploy(
+    new: &[ServiceManifest],
+    deployed: &[ServiceManifest],
+    several: Several,
+) -> Verdict {
+    let mut shapes = Shapes::default();
+    let candidates: Vec<Interface<'_>> =
+        new.iter().map(|it| Interface::of(it, &mut shapes)).collect();
+    let running: Vec<Interface<'_>> =
+        deployed.iter().map(|it| Interface::of(it, &mut shapes)).collect();
+    let renewed = |it: &Interface<'_>| candidates.iter().any(|new| new.name() == it.name());
+    let mut breaks = Vec::new();
+    for (at, candidate) in candidates.iter().enumerate() {
+        let others: Vec<&Interface<'_>> = match several {
+            Several::Apart => running.iter().collect(),
+            Several::Together => {
+                let stays = running.iter().filter(|it| !renewed(it));
+                stays.chain(candidates[..at].iter()).collect()
+            }
+        };
+        for other in &others {
+            breaks.extend(fit::breaks(&shapes, candidate, other));
+            breaks.extend(fit::breaks(&shapes, other, candidate));
+        }
+        breaks.extend(fit::breaks(&shapes, candidate, candidate));
+        for before in running.iter().filter(|it| it.name() == candidate.name()) {
+            let new = candidates.iter().filter(|_| several == Several::Together);
+            let listening = others.iter().copied().chain(new);
+            let listening = listening.filter(|it| it.name() != candidate.name());
+            breaks.extend(listening.flat_map(|it| fit::lost(it, before, candidate)));
+        }
+    }
+    breaks.sort_by(|a, b| sorted(a).cmp(&sorted(b)));
+    breaks.dedup_by(|a, b| sorted(a) == sorted(b));
+    let known: Vec<&str> = candidates.iter().chain(&running).map(Interface::name).collect();
+    let unjudged = candidates.iter().flat_map(|it| unjudged(it, &known)).collect();
+    let can_deploy = !breaks.iter().any(|it| it.level == Level::Breaking);
+    Verdict { can_deploy, breaks, unjudged }
+}
+
+/// What tells a break from others, the worst first.
+fn sorted(it: &Break) -> impl Ord + '_ {
+    let level = std::cmp::Reverse(it.level);
+    (level, &it.provider, &it.consumer, &it.subject, &it.path, it.about.id)
+}
+
+/// The services a version relies on and nothing is known of.
+fn unjudged(interface: &Interface<'_>, known: &[&str]) -> Vec<Unjudged> {
+    let calls = interface.calls.iter().map(|it| (it.service, it.info.name.as_str()));
+    let events = interface.handlers.iter().map(|it| (it.source, it.event_type));
+    let mut missing: Vec<Unjudged> = Vec::new();
+    for (service, name) in calls.chain(events).filter(|(it, _)| !known.contains(it)) {
+        let uses = format!("{service}.{name}");
+        match missing.iter_mut().find(|it| it.missing == service) {
+            Some(it) => it.uses.push(uses),
+            None => missing.push(Unjudged {
+                service: interface.name().to_owned(),
+                version: interface.manifest.version.clone(),
+                missing: service.to_owned(),
+                uses: vec![uses],
+            }),
+        }
+    }
+    missing
+}

@@ -1,0 +1,15 @@
+//! What a system of services is, and what a change to it breaks: pure functions of
+//! [manifests](kinoko_manifest::ServiceManifest), without I/O and without a runtime.
+//!
+//! Reading order: [`schema`] reads schemas as sets of values, [`compare`] holds what one side writes
+//! against what another reads, [`rules`] are what it looks for, [`interface`] is a manifest with its schemas
+//! read, [`mod@diff`] compares two versions of one.
+
+pub mod compare;
+pub mod deploy;
+pub mod diff;
+pub mod fit;
+pub mod interface;
+pub mod map;
+pub mod rules;
+pub mod schema;

@@ -1,0 +1,187 @@
+//! [`Shape`]: what a JSON Schema allows, sorted by JSON type. It is the form in which schemas are
+//! compared: one list of alternatives, and in each only what values of that type must be like.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::number::Number;
+
+/// A node of [`Shapes`](super::Shapes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id(pub(super) u32);
+
+/// The values one schema allows: those of any of its alternatives.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Shape {
+    /// Its name under `$defs`, or its title.
+    pub name: Option<String>,
+    /// What it allows. Nothing at all when empty.
+    pub alternatives: Vec<Alternative>,
+    /// What it demands beside that and this reading does not understand, by keyword. Each of them
+    /// can only allow less.
+    pub unread: BTreeMap<String, Value>,
+}
+
+/// Values of one JSON type.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Alternative {
+    /// `null`.
+    Null,
+    /// A boolean, or one of the two.
+    Bool(Option<bool>),
+    /// A number.
+    Number(Numbers),
+    /// A string.
+    String(Strings),
+    /// An array.
+    Array(Arrays),
+    /// An object.
+    Object(Objects),
+}
+
+/// Numbers. The default is any of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Numbers {
+    /// Whether only integers.
+    pub whole: bool,
+    /// From where.
+    pub least: Option<Bound>,
+    /// Up to where.
+    pub most: Option<Bound>,
+    /// What they are multiples of.
+    pub step: Option<Number>,
+    /// If only these.
+    pub values: Option<Vec<Number>>,
+}
+
+/// One end of a range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    /// Where it is.
+    pub at: Number,
+    /// Whether `at` itself is out of it. Never so with whole numbers.
+    pub open: bool,
+}
+
+/// Strings. The default is any of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Strings {
+    /// If only these.
+    pub values: Option<BTreeSet<String>>,
+    /// Least length, in characters.
+    pub least: u64,
+    /// Greatest length, in characters.
+    pub most: Option<u64>,
+    /// Regular expressions that all match.
+    pub patterns: BTreeSet<String>,
+    /// Formats they all have, as `date-time`.
+    pub formats: BTreeSet<String>,
+}
+
+/// Arrays. The default is any of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Arrays {
+    /// What stands at the first places.
+    pub first: Vec<Id>,
+    /// What stands at all others; anything when not said.
+    pub rest: Option<Id>,
+    /// Least length.
+    pub least: u64,
+    /// Greatest length.
+    pub most: Option<u64>,
+    /// Whether no two may be equal.
+    pub unique: bool,
+}
+
+/// Objects.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Objects {
+    /// The fields that have a name.
+    pub fields: BTreeMap<String, Field>,
+    /// The fields whose name matches a regular expression.
+    pub patterns: BTreeMap<String, Id>,
+    /// All other fields.
+    pub rest: Rest,
+}
+
+/// One field of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// What it holds.
+    pub shape: Id,
+    /// Whether it is always there.
+    pub required: bool,
+}
+
+/// The fields of an object that have no name in its schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rest {
+    /// Nothing is said of them. Who reads such an object passes over them, and who writes one
+    /// writes none.
+    #[default]
+    Unsaid,
+    /// They may hold anything, and who writes may write them: a map.
+    Any,
+    /// There may be none.
+    Refused,
+    /// They hold this: a map.
+    Each(Id),
+}
+
+impl Shape {
+    /// Any value.
+    pub fn any() -> Shape {
+        let objects = Objects { rest: Rest::Any, ..Objects::default() };
+        Shape {
+            alternatives: vec![
+                Alternative::Null,
+                Alternative::Bool(None),
+                Alternative::Number(Numbers::default()),
+                Alternative::String(Strings::default()),
+                Alternative::Array(Arrays::default()),
+                Alternative::Object(objects),
+            ],
+            ..Shape::default()
+        }
+    }
+
+    /// Whether it allows `null`.
+    pub fn allows_null(&self) -> bool {
+        self.alternatives.contains(&Alternative::Null)
+    }
+}
+
+impl Alternative {
+    /// The JSON type, in JSON Schema's words.
+    pub fn json_type(&self) -> &'static str {
+        match self {
+            Alternative::Null => "null",
+            Alternative::Bool(_) => "boolean",
+            Alternative::Number(it) if it.whole => "integer",
+            Alternative::Number(_) => "number",
+            Alternative::String(_) => "string",
+            Alternative::Array(_) => "array",
+            Alternative::Object(_) => "object",
+        }
+    }
+
+    /// Whether both are of one JSON type, integers being numbers.
+    pub fn is_like(&self, other: &Alternative) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
+impl Arrays {
+    /// What stands at that place; `None` for anything.
+    pub fn at(&self, place: usize) -> Option<Id> {
+        self.first.get(place).copied().or(self.rest)
+    }
+}
+
+impl Bound {
+    /// A bound that belongs to its range.
+    pub fn closed(at: Number) -> Bound {
+        Bound { at, open: false }
+    }
+}

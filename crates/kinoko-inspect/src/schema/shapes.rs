@@ -1,0 +1,310 @@
+//! [`Shapes`]: the nodes that schemas become, and how a document gets in.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::{
+    both, pattern,
+    read::{self, Document},
+    shape::{Alternative, Id, Objects, Rest, Shape, Strings},
+};
+
+/// More nodes than any schema of a service has; those of a document beyond are taken for anything.
+const MOST_NODES: usize = 200_000;
+
+/// The shapes of any number of schemas, which refer to each other by [`Id`].
+///
+/// ```
+/// use kinoko_inspect::schema::Shapes;
+/// use serde_json::json;
+///
+/// let mut shapes = Shapes::default();
+/// let small = shapes.add(&json!({"type": "integer", "maximum": 9}));
+/// assert!(shapes.accepts(small, &json!(7)));
+/// assert!(!shapes.accepts(small, &json!(70)));
+/// ```
+#[derive(Debug)]
+pub struct Shapes {
+    nodes: Vec<Node>,
+    /// How deep the least deep value of each node is.
+    depths: Vec<Option<u32>>,
+    intersections: HashMap<(Id, Id), Id>,
+    /// For a node that allows a few literals, a node for each of them.
+    singles: HashMap<Id, Vec<Id>>,
+    /// What nodes are called by who refers to them.
+    names: HashMap<Id, String>,
+}
+
+impl Default for Shapes {
+    fn default() -> Shapes {
+        let mut shapes = Shapes {
+            nodes: Vec::new(),
+            depths: Vec::new(),
+            intersections: HashMap::new(),
+            singles: HashMap::new(),
+            names: HashMap::new(),
+        };
+        shapes.add_shape(Shape::any());
+        shapes
+    }
+}
+
+#[derive(Debug)]
+enum Node {
+    /// Not read yet.
+    Waiting(Source),
+    /// Being read: who needs it now goes round in a circle that never meets a value.
+    Begun,
+    Done(Shape),
+}
+
+/// What a node is made from.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    /// The schema at a place of the document that is being read.
+    Schema(usize),
+    /// What two nodes both allow.
+    Both(Id, Id),
+}
+
+impl Shapes {
+    /// The node that allows anything.
+    pub const ANY: Id = Id(0);
+
+    /// Reads a schema that is complete in itself: its references are to its own `$defs`.
+    ///
+    /// Never fails. What is not understood is noted in [`Shape::unread`], and makes it impossible to
+    /// prove anything that depends on it.
+    pub fn add(&mut self, schema: &Value) -> Id {
+        let begin = self.nodes.len();
+        let mut reading =
+            Reading { shapes: self, document: Document::new(schema), begun: HashMap::new() };
+        let root = reading.node(schema);
+        reading.finish();
+        self.name(begin);
+        self.single_out(begin);
+        self.measure();
+        root
+    }
+
+    /// The node of what two nodes both allow.
+    pub fn intersection(&mut self, one: Id, other: Id) -> Id {
+        let begin = self.nodes.len();
+        let nothing = Value::Bool(true);
+        let document = Document::new(&nothing);
+        let mut reading = Reading { shapes: self, document, begun: HashMap::new() };
+        let both = reading.both(one, other);
+        reading.finish();
+        self.single_out(begin);
+        self.measure();
+        both
+    }
+
+    /// Makes a node of a shape whose nodes are of here.
+    pub fn add_shape(&mut self, shape: Shape) -> Id {
+        let id = self.push(Node::Done(shape));
+        self.measure();
+        id
+    }
+
+    /// What a node allows.
+    pub fn shape(&self, id: Id) -> &Shape {
+        match &self.nodes[id.0 as usize] {
+            Node::Done(shape) => shape,
+            Node::Waiting(_) | Node::Begun => unreachable!("a document is read to its end"),
+        }
+    }
+
+    /// A node for each literal of a node that allows only a few of them; empty for others.
+    pub(crate) fn single_values(&self, id: Id) -> &[Id] {
+        self.singles.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Gives the new nodes the names they are referred to by.
+    fn name(&mut self, begin: usize) {
+        for (id, name) in &self.names {
+            if id.0 as usize >= begin
+                && let Node::Done(shape) = &mut self.nodes[id.0 as usize]
+            {
+                shape.name = Some(name.clone());
+            }
+        }
+    }
+
+    fn single_out(&mut self, begin: usize) {
+        const FEW: usize = 64;
+        for place in begin..self.nodes.len() {
+            let Node::Done(shape) = &self.nodes[place] else { continue };
+            let [only] = shape.alternatives.as_slice() else { continue };
+            let literals: Vec<Alternative> = match only {
+                Alternative::Bool(None) => {
+                    [false, true].map(|it| Alternative::Bool(Some(it))).into()
+                }
+                Alternative::String(Strings { values: Some(values), .. }) => {
+                    let one = |it: &String| Strings {
+                        values: Some([it.clone()].into()),
+                        ..Strings::default()
+                    };
+                    values.iter().map(|it| Alternative::String(one(it))).collect()
+                }
+                _ => continue,
+            };
+            if (2..=FEW).contains(&literals.len()) {
+                let shape = |it| Shape { alternatives: vec![it], ..Shape::default() };
+                let nodes =
+                    literals.into_iter().map(|it| self.push(Node::Done(shape(it)))).collect();
+                self.singles.insert(Id(u32::try_from(place).unwrap_or(u32::MAX)), nodes);
+            }
+        }
+    }
+
+    /// How deep the least deep value of a node is; `None` when there is none.
+    pub(super) fn depth(&self, id: Id) -> Option<u32> {
+        self.depths.get(id.0 as usize).copied().flatten()
+    }
+
+    /// Finds the depths of the nodes that have none yet.
+    fn measure(&mut self) {
+        let begin = self.depths.len();
+        self.depths.resize(self.nodes.len(), None);
+        loop {
+            let mut changed = false;
+            for place in begin..self.nodes.len() {
+                let Node::Done(shape) = &self.nodes[place] else { continue };
+                let least = shape.alternatives.iter().filter_map(|it| self.depth_of(it)).min();
+                // Depths only fall from here on, so this ends.
+                if least.is_some() && least != self.depths[place] {
+                    self.depths[place] = least;
+                    changed = true;
+                }
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    fn push(&mut self, node: Node) -> Id {
+        self.nodes.push(node);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "there are at most MOST_NODES and some"
+        )]
+        Id(self.nodes.len() as u32 - 1)
+    }
+}
+
+/// One document on its way in.
+pub(super) struct Reading<'a, 's> {
+    shapes: &'s mut Shapes,
+    pub(super) document: Document<'a>,
+    /// The node of each schema of the document that has one, by its place.
+    begun: HashMap<usize, Id>,
+}
+
+impl<'a> Reading<'a, '_> {
+    /// The node of a schema within the document, which may be read later.
+    pub(super) fn node(&mut self, schema: &'a Value) -> Id {
+        if let Some((target, name)) = self.document.only_refers(schema) {
+            let id = self.node(target);
+            self.shapes.names.entry(id).or_insert_with(|| name.to_owned());
+            return id;
+        }
+        let place = self.document.place(schema);
+        if let Some(id) = self.begun.get(&place) {
+            return *id;
+        }
+        let id = self.shapes.push(Node::Waiting(Source::Schema(place)));
+        self.begun.insert(place, id);
+        id
+    }
+
+    /// The node of what two nodes both allow.
+    pub(super) fn both(&mut self, one: Id, other: Id) -> Id {
+        if one == other {
+            return one;
+        }
+        let pair = (one.min(other), one.max(other));
+        if let Some(id) = self.shapes.intersections.get(&pair) {
+            return *id;
+        }
+        let id = self.shapes.push(Node::Waiting(Source::Both(one, other)));
+        self.shapes.intersections.insert(pair, id);
+        id
+    }
+
+    /// A node that allows nothing.
+    pub(super) fn never(&mut self) -> Id {
+        self.shapes.push(Node::Done(Shape::default()))
+    }
+
+    /// What an object holds in a field it has no name for.
+    pub(super) fn as_unnamed(&mut self, name: &str, objects: &Objects) -> Id {
+        let patterns: Vec<_> = objects.patterns.iter().map(|(it, id)| (it.clone(), *id)).collect();
+        let mut found = None;
+        for (pattern, id) in patterns {
+            // A pattern that cannot be read may match: then what it demands counts.
+            if pattern::matches(&pattern, name) != Some(false) {
+                found = Some(found.map_or(id, |it| self.both(it, id)));
+            }
+        }
+        found.unwrap_or_else(|| match objects.rest {
+            Rest::Unsaid | Rest::Any => Shapes::ANY,
+            Rest::Refused => self.never(),
+            Rest::Each(id) => id,
+        })
+    }
+
+    /// The shape of a node, read now. `None` when it is being read already.
+    pub(super) fn shape(&mut self, id: Id) -> Option<Shape> {
+        let place = id.0 as usize;
+        let source = match &self.shapes.nodes[place] {
+            Node::Done(shape) => return Some(shape.clone()),
+            Node::Begun => return None,
+            Node::Waiting(source) => *source,
+        };
+        if place > MOST_NODES {
+            let mut shape = Shape::any();
+            shape.unread.insert("(too large)".to_owned(), Value::Null);
+            self.shapes.nodes[place] = Node::Done(shape.clone());
+            return Some(shape);
+        }
+        self.shapes.nodes[place] = Node::Begun;
+        let shape = match source {
+            Source::Schema(schema) => {
+                let schema = self.document.at(schema);
+                read::schema(self, schema)
+            }
+            Source::Both(one, other) => match (self.shape(one), self.shape(other)) {
+                (Some(one), Some(other)) => both::shapes(self, &one, &other),
+                _ => circle(),
+            },
+        };
+        self.shapes.nodes[place] = Node::Done(shape.clone());
+        Some(shape)
+    }
+
+    /// Reads whatever a node refers to and has not been needed so far.
+    fn finish(&mut self) {
+        let mut place = 0;
+        // Reading one may add more behind it.
+        while place < self.shapes.nodes.len() {
+            #[expect(clippy::cast_possible_truncation, reason = "as in `push`")]
+            self.shape(Id(place as u32));
+            place += 1;
+        }
+    }
+
+    /// What an alternative allows, for telling whether two have anything in common.
+    pub(super) fn alternatives(&mut self, id: Id) -> Vec<Alternative> {
+        self.shape(id).map_or_else(Vec::new, |it| it.alternatives)
+    }
+}
+
+/// A schema that is defined by itself and nothing else.
+pub(super) fn circle() -> Shape {
+    let mut shape = Shape::any();
+    shape.unread.insert("(circular $ref)".to_owned(), Value::Null);
+    shape
+}

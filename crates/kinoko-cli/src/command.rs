@@ -4,5 +4,11 @@
 pub(crate) mod broker;
 #[cfg(feature = "call")]
 pub(crate) mod call;
+pub(crate) mod can_deploy;
+pub(crate) mod deployments;
+pub(crate) mod diff;
 #[cfg(feature = "call")]
 pub(crate) mod emit;
+pub(crate) mod map;
+pub(crate) mod plan;
+pub(crate) mod rules;

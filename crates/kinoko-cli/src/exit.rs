@@ -10,7 +10,7 @@ pub(crate) struct Failure {
 /// The exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// The call failed over there.
+    /// The call failed over there, or the answer is no: something breaks, or there is no order.
     Failed = 1,
     /// The command line is wrong. clap uses the same code.
     Usage = 2,
@@ -25,6 +25,11 @@ pub(crate) enum Code {
 impl Failure {
     pub(crate) fn new(code: Code, text: impl Into<String>) -> Failure {
         Failure { code, text: text.into() }
+    }
+
+    /// An exit code for what was said already.
+    pub(crate) fn silent(code: Code) -> Failure {
+        Failure::new(code, "")
     }
 
     pub(crate) fn usage(text: impl Into<String>) -> Failure {

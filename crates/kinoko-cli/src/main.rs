@@ -1,7 +1,10 @@
 //! The `kinoko` command: one file per command, under `command/`.
 
 mod command;
+mod deployments;
 mod exit;
+mod manifests;
+mod out;
 
 use std::process::ExitCode;
 
@@ -11,8 +14,8 @@ use crate::exit::Failure;
 
 /// Tools for a system of Kinoko and Nameko services.
 ///
-/// Exit codes: 0 done, 1 the call failed over there, 2 the command line is wrong, 3 the broker cannot
-/// be reached or refuses, 4 nobody serves that name, 5 no reply in time.
+/// Exit codes: 0 done, or yes; 1 the call failed over there, or the answer is no; 2 the command line or a
+/// file is wrong; 3 the broker cannot be reached or refuses; 4 nobody serves that name; 5 no reply in time.
 #[derive(Debug, Parser)]
 #[command(name = "kinoko", version, verbatim_doc_comment)]
 struct Line {
@@ -22,6 +25,15 @@ struct Line {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Map(command::map::MapCommand),
+    Diff(command::diff::Diff),
+    Rules(command::rules::Rules),
+    CanDeploy(command::can_deploy::CanDeploy),
+    Plan(command::plan::PlanCommand),
+    Publish(command::deployments::Publish),
+    RecordDeployment(command::deployments::RecordDeployment),
+    Deployed(command::deployments::DeployedCommand),
+    Environments(command::deployments::Environments),
     #[cfg(feature = "call")]
     Call(command::call::Call),
     #[cfg(feature = "call")]
@@ -32,7 +44,9 @@ fn main() -> ExitCode {
     match run(Line::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {}", shown(&failure.text));
+            if !failure.text.is_empty() {
+                eprintln!("error: {}", shown(&failure.text));
+            }
             ExitCode::from(failure.code as u8)
         }
     }
@@ -58,6 +72,15 @@ fn shown(text: &str) -> String {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Map(map) => map.run(),
+        Command::Diff(diff) => diff.run(),
+        Command::Rules(rules) => rules.run(),
+        Command::CanDeploy(can_deploy) => can_deploy.run(),
+        Command::Plan(plan) => plan.run(),
+        Command::Publish(publish) => publish.run(),
+        Command::RecordDeployment(record) => record.run(),
+        Command::Deployed(deployed) => deployed.run(),
+        Command::Environments(environments) => environments.run(),
         #[cfg(feature = "call")]
         Command::Call(call) => call.run(),
         #[cfg(feature = "call")]

@@ -2,6 +2,8 @@
 
 mod broker;
 mod line;
+mod system;
+mod writers;
 
 use std::process::{Command, Output};
 

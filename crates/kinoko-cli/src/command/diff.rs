@@ -1,0 +1,170 @@
+//! `kinoko diff`.
+
+use std::{fs, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+use kinoko_inspect::{
+    diff::{self, Acknowledged, Change, Direction},
+    rules::Level,
+};
+use serde_json::json;
+
+use super::rules::word;
+use crate::{
+    exit::{Code, Failure},
+    manifests, out,
+};
+
+/// Tell what changed between two versions of services, and what of it breaks whom.
+///
+/// Ends with 0 when nothing breaks, with 1 when something does (see `--fail-on`).
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// What there was: a manifest, or a folder of them.
+    old: PathBuf,
+    /// What there is.
+    new: PathBuf,
+    /// As JSON.
+    #[arg(long, conflicts_with = "github")]
+    json: bool,
+    /// As annotations of GitHub Actions.
+    #[arg(long)]
+    github: bool,
+    /// From which level on to end with 1.
+    #[arg(long, value_enum, default_value_t = FailOn::Breaking)]
+    fail_on: FailOn,
+    /// Breaks that are meant, as YAML; see the guide.
+    #[arg(long, value_name = "FILE")]
+    acknowledged: Option<PathBuf>,
+    /// Leave out what is safe.
+    #[arg(long)]
+    no_safe: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// What breaks.
+    Breaking,
+    /// What may behave otherwise, too.
+    Dangerous,
+    /// Never.
+    Never,
+}
+
+impl Diff {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let old = manifests::read(std::slice::from_ref(&self.old))?;
+        let new = manifests::read(std::slice::from_ref(&self.new))?;
+        let versions: Vec<(&str, &str)> =
+            new.iter().map(|it| (it.name.as_str(), it.version.as_str())).collect();
+        // A service that was given a new name is one that is gone and one that is new, unless it is all there is.
+        let mut changes = match (&old[..], &new[..]) {
+            ([old], [new]) => diff::diff(old, new),
+            _ => diff::diff_all(&old, &new),
+        };
+        if let Some(path) = &self.acknowledged {
+            let acknowledged = read_acknowledged(path, &versions)?;
+            acknowledged.apply(&mut changes, &versions);
+        }
+        let worst = diff::worst(&changes);
+        if self.no_safe {
+            changes.retain(|it| it.level > Level::Safe);
+        }
+        if self.json {
+            out::json(&json!({"diff": 1, "worst": worst, "changes": changes}))?;
+        } else if self.github {
+            out::text(&changes.iter().map(|it| annotation(it, &self.new)).collect::<String>())?;
+        } else {
+            out::text(&text(&changes))?;
+        }
+        let fails = match self.fail_on {
+            FailOn::Breaking => worst == Level::Breaking,
+            FailOn::Dangerous => worst >= Level::Dangerous,
+            FailOn::Never => false,
+        };
+        if fails { Err(Failure::silent(Code::Failed)) } else { Ok(()) }
+    }
+}
+
+fn read_acknowledged(path: &PathBuf, versions: &[(&str, &str)]) -> Result<Acknowledged, Failure> {
+    let wrong = |err: &dyn std::fmt::Display| Failure::usage(format!("{}: {err}", path.display()));
+    let text = fs::read_to_string(path).map_err(|err| wrong(&err))?;
+    let read: Acknowledged = serde_saphyr::from_str(&text).map_err(|err| wrong(&err))?;
+    read.check(versions).map_err(|all| wrong(&all.join("\n  ")))?;
+    Ok(read)
+}
+
+fn text(changes: &[Change]) -> String {
+    let mut text = String::new();
+    let count =
+        |level| changes.iter().filter(|it| it.level == level && it.acknowledged.is_none()).count();
+    for change in changes {
+        text += &one(change);
+    }
+    let meant = changes.iter().filter(|it| it.acknowledged.is_some()).count();
+    let meant = if meant > 0 { format!(", {meant} acknowledged") } else { String::new() };
+    if changes.is_empty() {
+        return "nothing changed\n".to_owned();
+    }
+    text + &format!(
+        "{} breaking, {} dangerous, {} safe{meant}\n",
+        count(Level::Breaking),
+        count(Level::Dangerous),
+        count(Level::Safe)
+    )
+}
+
+fn one(change: &Change) -> String {
+    let Change { about, level, service, path, before, after, value, fix, acknowledged, .. } =
+        change;
+    let said = if acknowledged.is_some() { "meant" } else { word(*level) };
+    let mut text = format!("{said:9}  {service} {path}: {} [{}]\n", about.title, about.id);
+    match (before.is_empty(), after.is_empty()) {
+        (false, false) => text += &format!("           {before} -> {after}\n"),
+        (false, true) => text += &format!("           was: {before}\n"),
+        (true, false) => text += &format!("           is: {after}\n"),
+        (true, true) => {}
+    }
+    if *level == Level::Safe {
+        return text;
+    }
+    if let Some(value) = value {
+        text += &format!("           {}: {value}\n", whose(change.direction));
+    }
+    match acknowledged {
+        Some(reason) => text += &format!("           acknowledged: {reason}\n"),
+        None => text += &format!("           to do: {fix}\n"),
+    }
+    text
+}
+
+/// What a value that breaks is.
+fn whose(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Request => "callers may send, and it is refused",
+        Direction::Reply => "it may answer, and callers refuse",
+        Direction::Event => "it may emit, and handlers refuse",
+        Direction::Handled => "it may be emitted, and is refused",
+        Direction::Settings => "it may be configured, and is refused",
+        Direction::Both => "for example",
+    }
+}
+
+/// One change as GitHub Actions shows it at a file.
+fn annotation(change: &Change, file: &std::path::Path) -> String {
+    let kind = match change.level {
+        _ if change.acknowledged.is_some() => "notice",
+        Level::Breaking => "error",
+        Level::Dangerous => "warning",
+        Level::Safe => "notice",
+    };
+    let escaped = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| escaped(text).replace(':', "%3A").replace(',', "%2C");
+    let title = format!("{} ({})", change.about.title, change.about.id);
+    format!(
+        "::{kind} file={},title={}::{}\n",
+        property(&file.display().to_string()),
+        property(&title),
+        escaped(one(change).trim_end())
+    )
+}

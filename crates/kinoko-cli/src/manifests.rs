@@ -1,0 +1,99 @@
+//! Manifests from files and folders: as JSON, as services print them, or as YAML, as people write them.
+
+use std::{
+    fs,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use kinoko_manifest::ServiceManifest;
+use serde_json::Value;
+
+use crate::exit::Failure;
+
+/// The largest file that is read.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// The manifests of some files and folders. Of a folder its files, not those of folders within; `-` is what comes
+/// on standard input. A file may have one manifest or a list of them.
+///
+/// # Errors
+/// When one cannot be read, is no manifest, or there is none at all.
+pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<ServiceManifest>, Failure> {
+    let mut manifests = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let mut files = Vec::new();
+            for entry in fs::read_dir(path).map_err(|err| unreadable(path, &err))? {
+                files.push(entry.map_err(|err| unreadable(path, &err))?.path());
+            }
+            files.retain(|it| kind(it).is_some() && it.is_file());
+            files.sort();
+            if files.is_empty() {
+                let text = format!("{}: no manifest in it (*.json, *.yaml)", path.display());
+                return Err(Failure::usage(text));
+            }
+            for file in files {
+                manifests.extend(read_file(&file)?);
+            }
+        } else {
+            manifests.extend(read_file(path)?);
+        }
+    }
+    Ok(manifests)
+}
+
+/// The manifests of one file.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<ServiceManifest>, Failure> {
+    let text = text(path)?;
+    let wrong = |err: &dyn std::fmt::Display| Failure::usage(format!("{}: {err}", path.display()));
+    let by_hand = kind(path) == Some(Kind::Yaml);
+    let value: Value = if by_hand {
+        serde_saphyr::from_str(&text).map_err(|err| wrong(&format!("not YAML: {err}")))?
+    } else {
+        serde_json::from_str(&text).map_err(|err| wrong(&format!("not JSON: {err}")))?
+    };
+    let values = match value {
+        Value::Array(values) => values,
+        value => vec![value],
+    };
+    let mut manifests = Vec::new();
+    for value in values {
+        let manifest = ServiceManifest::from_value(value.clone()).map_err(|err| wrong(&err))?;
+        // Whoever writes one by hand mistypes; a program that reads over that is of no help.
+        if by_hand && let Some(unknown) = kinoko_manifest::unknown_key(&value, &manifest) {
+            return Err(wrong(&unknown));
+        }
+        manifests.push(manifest);
+    }
+    Ok(manifests)
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().take(LARGEST).read_to_string(&mut text)
+    } else {
+        fs::File::open(path).and_then(|it| it.take(LARGEST).read_to_string(&mut text))
+    };
+    read.map_err(|err| unreadable(path, &err))?;
+    Ok(text)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Json,
+    Yaml,
+}
+
+fn kind(path: &Path) -> Option<Kind> {
+    match path.extension()?.to_str()? {
+        "json" => Some(Kind::Json),
+        "yaml" | "yml" => Some(Kind::Yaml),
+        _ => None,
+    }
+}
+
+fn unreadable(path: &Path, err: &std::io::Error) -> Failure {
+    Failure::usage(format!("{}: {err}", path.display()))
+}

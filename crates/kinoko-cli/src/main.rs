@@ -26,6 +26,9 @@ struct Line {
 #[derive(Debug, Subcommand)]
 enum Command {
     Map(command::map::MapCommand),
+    Docs(command::docs::Docs),
+    Openapi(command::documents::OpenApi),
+    Asyncapi(command::documents::AsyncApi),
     Diff(command::diff::Diff),
     Rules(command::rules::Rules),
     CanDeploy(command::can_deploy::CanDeploy),
@@ -73,6 +76,9 @@ fn shown(text: &str) -> String {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Map(map) => map.run(),
+        Command::Docs(docs) => docs.run(),
+        Command::Openapi(openapi) => openapi.run(),
+        Command::Asyncapi(asyncapi) => asyncapi.run(),
         Command::Diff(diff) => diff.run(),
         Command::Rules(rules) => rules.run(),
         Command::CanDeploy(can_deploy) => can_deploy.run(),

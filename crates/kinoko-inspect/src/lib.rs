@@ -8,8 +8,10 @@
 pub mod compare;
 pub mod deploy;
 pub mod diff;
+pub mod documents;
 pub mod fit;
 pub mod interface;
 pub mod map;
 pub mod rules;
 pub mod schema;
+pub mod site;

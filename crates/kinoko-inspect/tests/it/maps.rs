@@ -8,7 +8,7 @@ use kinoko_manifest::{
 };
 use serde_json::Value;
 
-fn shop() -> Vec<ServiceManifest> {
+pub(crate) fn shop() -> Vec<ServiceManifest> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/shop/manifests");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
     files.sort();

@@ -1,0 +1,96 @@
+//! `kinoko docs`.
+
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use kinoko_inspect::site;
+use serde_json::json;
+
+use super::documents::Of;
+use crate::{
+    exit::{Code, Failure},
+    out,
+};
+
+/// Write the documentation of the services as a static site: pages that need no server and fetch nothing.
+///
+/// Beside the pages are the same as one Markdown file, and OpenAPI and AsyncAPI documents of each service and of all.
+#[derive(Debug, Args)]
+pub(crate) struct Docs {
+    #[command(flatten)]
+    of: Of,
+    /// The folder to write to: a new or an empty one, or that of a site that was written before.
+    #[arg(long, value_name = "SITE")]
+    out: PathBuf,
+}
+
+/// What a site's own files are listed in, so that the next one can take away those that are not its own any more.
+const LIST: &str = "kinoko-site.json";
+
+impl Docs {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let (title, manifests) = self.of.read()?;
+        let files = site::site(&title, &manifests)
+            .map_err(|err| Failure::new(Code::Failed, format!("the site: {err:#}")))?;
+        let before = files_before(&self.out)?;
+        for (name, text) in &files {
+            let path = self.out.join(name);
+            let folder = path.parent().unwrap_or(&self.out);
+            fs::create_dir_all(folder)
+                .and_then(|()| fs::write(&path, text))
+                .map_err(|err| failed(&path, &err))?;
+        }
+        for gone in before.iter().filter(|it| !files.contains_key(*it)) {
+            let path = self.out.join(gone);
+            match fs::remove_file(&path) {
+                Err(err) if err.kind() != io::ErrorKind::NotFound => {
+                    return Err(failed(&path, &err));
+                }
+                _ => {}
+            }
+        }
+        let list = json!({"site": 1, "files": files.keys().collect::<Vec<_>>()});
+        let path = self.out.join(LIST);
+        fs::write(&path, format!("{list:#}\n")).map_err(|err| failed(&path, &err))?;
+        out::text(&format!("{}\n", self.out.join("index.html").display()))
+    }
+}
+
+/// The files of the site that is there.
+///
+/// # Errors
+/// When there is something else.
+fn files_before(folder: &Path) -> Result<BTreeSet<String>, Failure> {
+    let path = folder.join(LIST);
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            let list: serde_json::Value =
+                serde_json::from_str(&text).map_err(|err| failed(&path, &err))?;
+            let files = list["files"].as_array().cloned().unwrap_or_default();
+            let files = files.iter().filter_map(|it| it.as_str().map(str::to_owned));
+            // Only what is within the folder is ever taken away.
+            let within = |it: &String| !it.starts_with('/') && !it.split('/').any(|it| it == "..");
+            Ok(files.filter(within).collect())
+        }
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {
+            let is_empty = fs::read_dir(folder).map_or(true, |mut it| it.next().is_none());
+            if is_empty {
+                return Ok(BTreeSet::new());
+            }
+            let text = format!(
+                "{}: not empty, and not a site that was written by this command",
+                folder.display()
+            );
+            Err(Failure::usage(text))
+        }
+        Err(err) => Err(failed(&path, &err)),
+    }
+}
+
+fn failed(path: &Path, err: &impl std::fmt::Display) -> Failure {
+    Failure::new(Code::Failed, format!("{}: {err}", path.display()))
+}

@@ -1,0 +1,41 @@
+//! The interface in the languages of others: OpenAPI for what is served over HTTP, AsyncAPI for calls and events.
+
+mod asyncapi;
+mod components;
+mod openapi;
+
+pub use asyncapi::asyncapi;
+pub use openapi::openapi;
+
+use kinoko_manifest::ServiceManifest;
+use serde::Serialize;
+
+/// What a document of several services is called, and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Title {
+    /// The title.
+    pub title: String,
+    /// The version.
+    pub version: String,
+    /// What it is, in Markdown.
+    pub description: String,
+}
+
+impl Title {
+    /// Of one service: its name, version and documentation.
+    pub fn of(manifest: &ServiceManifest) -> Title {
+        Title {
+            title: manifest.name.clone(),
+            version: manifest.version.clone(),
+            description: manifest.docs.clone(),
+        }
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        let mut info = serde_json::json!({"title": self.title, "version": self.version});
+        if !self.description.is_empty() {
+            info["description"] = self.description.clone().into();
+        }
+        info
+    }
+}

@@ -1,0 +1,243 @@
+//! AsyncAPI 3.1 with AMQP bindings: calls as requests with replies, and events.
+
+use kinoko_manifest::{MethodInfo, ServiceManifest};
+use serde_json::{Map, Value, json};
+
+use super::{Title, components::Components};
+use crate::{interface::option, map::first_sentence};
+
+/// The version of the bindings.
+const BINDING: &str = "0.3.0";
+
+/// The document of what some services serve, call, emit and handle over the broker.
+pub fn asyncapi(title: &Title, manifests: &[ServiceManifest]) -> Value {
+    let mut document = Document::default();
+    for manifest in manifests {
+        document.service(manifest);
+    }
+    json!({
+        "asyncapi": "3.1.0",
+        "info": title.to_json(),
+        "defaultContentType": "application/json",
+        "channels": document.channels,
+        "operations": document.operations,
+        "components": {"messages": document.messages, "schemas": document.components.into_json()},
+    })
+}
+
+#[derive(Default)]
+struct Document {
+    channels: Map<String, Value>,
+    operations: Map<String, Value>,
+    messages: Map<String, Value>,
+    components: Components,
+}
+
+impl Document {
+    fn service(&mut self, manifest: &ServiceManifest) {
+        for method in &manifest.methods {
+            match method.entrypoint.kind.as_str() {
+                "rpc" => self.served(manifest, method),
+                "event" => self.handled(manifest, method),
+                _ => {}
+            }
+        }
+        for dependency in &manifest.dependencies {
+            for event in &dependency.emits {
+                let key = format!("event.{}.{}", event.source, event.event_type);
+                let schema = self.components.place(&manifest.name, &event.schema);
+                let about = json!({"summary": first_sentence(&event.docs)});
+                self.event(&event.source, &event.event_type, schema, about);
+                self.operations.insert(
+                    format!("{}.emits.{}.{}", manifest.name, event.source, event.event_type),
+                    json!({
+                        "action": "send",
+                        "channel": reference("channels", &key),
+                        "messages": [message_of(&key, "event")],
+                        "bindings": {"amqp": {"deliveryMode": 2, "bindingVersion": BINDING}},
+                    }),
+                );
+            }
+            let calls = dependency
+                .client
+                .iter()
+                .flat_map(|it| it.methods.iter().map(move |call| (&it.service, call)));
+            for (service, call) in calls {
+                let key = format!("rpc.{service}.{}", call.name);
+                if !self.channels.contains_key(&key) {
+                    // Nobody here serves it: what is known is what this caller sends and reads.
+                    let request = arguments(&mut self.components, &manifest.name, &call.params);
+                    let reply = self.components.place(&manifest.name, &call.returns);
+                    self.method(service, &call.name, request, reply, "");
+                }
+                self.operations.insert(
+                    format!("{}.calls.{service}.{}", manifest.name, call.name),
+                    operation("send", &key, ""),
+                );
+            }
+        }
+    }
+
+    fn served(&mut self, manifest: &ServiceManifest, method: &MethodInfo) {
+        let request = arguments(&mut self.components, &manifest.name, &method.params);
+        let reply = self.components.place(&manifest.name, &method.returns);
+        self.method(&manifest.name, &method.name, request, reply, &method.docs);
+        let key = format!("rpc.{}.{}", manifest.name, method.name);
+        self.operations.insert(
+            format!("{}.serves.{}", manifest.name, method.name),
+            operation("receive", &key, &method.docs),
+        );
+    }
+
+    /// The channels of a method: of its requests, and of its replies, which have no address of their own.
+    fn method(&mut self, service: &str, name: &str, arguments: Value, result: Value, docs: &str) {
+        let key = format!("rpc.{service}.{name}");
+        let request = json!({
+            "type": "object",
+            "required": ["args", "kwargs"],
+            "properties": {
+                "args": {"type": "array", "description": "Arguments by position."},
+                "kwargs": arguments,
+            },
+        });
+        let reply = json!({
+            "type": "object",
+            "required": ["result", "error"],
+            "properties": {
+                "result": result,
+                "error": {
+                    "type": ["object", "null"],
+                    "description": "What went wrong, if something did.",
+                    "properties": {
+                        "exc_type": {"type": "string"},
+                        "exc_path": {"type": "string"},
+                        "exc_args": {"type": "array"},
+                        "value": {"type": "string"},
+                    },
+                },
+            },
+        });
+        self.messages.insert(
+            format!("{key}.request"),
+            json!({"name": format!("{key}.request"), "payload": request}),
+        );
+        self.messages.insert(
+            format!("{key}.reply"),
+            json!({"name": format!("{key}.reply"), "payload": reply}),
+        );
+        let mut channel = json!({
+            "address": format!("{service}.{name}"),
+            "messages": {"request": reference("components/messages", &format!("{key}.request"))},
+            "bindings": {"amqp": exchange("nameko-rpc")},
+        });
+        if !docs.is_empty() {
+            channel["description"] = docs.into();
+        }
+        self.channels.insert(key.clone(), channel);
+        self.channels.insert(
+            format!("{key}.reply"),
+            json!({
+                "address": null,
+                "messages": {"reply": reference("components/messages", &format!("{key}.reply"))},
+                "bindings": {"amqp": exchange("nameko-rpc")},
+            }),
+        );
+    }
+
+    fn handled(&mut self, manifest: &ServiceManifest, method: &MethodInfo) {
+        let source = option(method, "source").unwrap_or_default();
+        let event_type = option(method, "event").unwrap_or_default();
+        let key = format!("event.{source}.{event_type}");
+        if !self.channels.contains_key(&key) {
+            let schema = method
+                .params
+                .first()
+                .map_or(json!(true), |it| self.components.place(&manifest.name, &it.schema));
+            self.event(source, event_type, schema, json!({}));
+        }
+        let mut operation = json!({
+            "action": "receive",
+            "channel": reference("channels", &key),
+            "messages": [message_of(&key, "event")],
+            "bindings": {"amqp": {"ack": true, "bindingVersion": BINDING}},
+        });
+        if !method.docs.is_empty() {
+            operation["summary"] = first_sentence(&method.docs).into();
+        }
+        self.operations.insert(format!("{}.handles.{}", manifest.name, method.name), operation);
+    }
+
+    fn event(&mut self, source: &str, event_type: &str, payload: Value, about: Value) {
+        let key = format!("event.{source}.{event_type}");
+        let mut message = json!({"name": key, "payload": payload});
+        if let Some(summary) = about.get("summary").filter(|it| *it != "") {
+            message["summary"] = summary.clone();
+        }
+        self.messages.insert(key.clone(), message);
+        self.channels.insert(
+            key.clone(),
+            json!({
+                "address": event_type,
+                "messages": {"event": reference("components/messages", &key)},
+                "bindings": {"amqp": exchange(&format!("{source}.events"))},
+            }),
+        );
+    }
+}
+
+/// The arguments of a call, by name.
+fn arguments(
+    components: &mut Components,
+    service: &str,
+    params: &[kinoko_manifest::ParamInfo],
+) -> Value {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for param in params {
+        properties.insert(param.name.clone(), components.place(service, &param.schema));
+        if param.required {
+            required.push(json!(param.name));
+        }
+    }
+    // Those that are given by position are missing among these, so that none is required by the schema alone.
+    json!({"type": "object", "properties": properties, "x-required": required, "additionalProperties": false})
+}
+
+fn operation(action: &str, key: &str, docs: &str) -> Value {
+    let mut operation = json!({
+        "action": action,
+        "channel": reference("channels", key),
+        "messages": [message_of(key, "request")],
+        "reply": {
+            "address": {"location": "$message.header#/reply_to"},
+            "channel": reference("channels", &format!("{key}.reply")),
+            "messages": [message_of(&format!("{key}.reply"), "reply")],
+        },
+    });
+    if !docs.is_empty() {
+        operation["summary"] = first_sentence(docs).into();
+    }
+    operation
+}
+
+fn exchange(name: &str) -> Value {
+    json!({
+        "is": "routingKey",
+        "exchange": {"name": name, "type": "topic", "durable": true, "autoDelete": false},
+        "bindingVersion": BINDING,
+    })
+}
+
+fn reference(to: &str, key: &str) -> Value {
+    json!({"$ref": format!("#/{to}/{}", escaped(key))})
+}
+
+/// A message of a channel.
+fn message_of(channel: &str, message: &str) -> Value {
+    json!({"$ref": format!("#/channels/{}/messages/{message}", escaped(channel))})
+}
+
+/// A key as a JSON pointer has it.
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}

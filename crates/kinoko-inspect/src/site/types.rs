@@ -1,0 +1,121 @@
+//! Types as a page shows them: in a few words, and what is in them.
+
+use kinoko_manifest::Schema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::schema::{Alternative, Shapes};
+
+/// A type.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Type {
+    /// In a few words: `list of Line`.
+    text: String,
+    /// Its documentation.
+    docs: String,
+    /// The fields, of an object.
+    fields: Vec<Field>,
+    /// The named types it is put together from.
+    types: Vec<Named>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Field {
+    name: String,
+    text: String,
+    required: bool,
+    docs: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Named {
+    name: String,
+    docs: String,
+    fields: Vec<Field>,
+    /// What it may be, of one that is no plain object: a value or variant, and what it means.
+    values: Vec<(String, String)>,
+}
+
+/// The type of a schema.
+pub(super) fn of(schema: &Schema) -> Type {
+    let mut shapes = Shapes::default();
+    let id = shapes.add(schema);
+    let types = schema.get("$defs").and_then(Value::as_object);
+    let named = |(name, of): (&String, &Value)| {
+        let alone = with_types(of, schema);
+        Named {
+            name: name.clone(),
+            docs: text(of, "description"),
+            fields: fields(&alone),
+            values: values(of),
+        }
+    };
+    Type {
+        text: shapes.describe(id),
+        docs: text(schema, "description"),
+        fields: fields(schema),
+        types: types.into_iter().flatten().map(named).collect(),
+    }
+}
+
+/// A part of a document, with the types it may refer to.
+fn with_types(part: &Value, document: &Schema) -> Value {
+    let mut part = part.clone();
+    if let (Some(part), Some(types)) = (part.as_object_mut(), document.get("$defs")) {
+        part.insert("$defs".to_owned(), types.clone());
+    }
+    part
+}
+
+/// The fields of a schema that is one plain object.
+fn fields(schema: &Schema) -> Vec<Field> {
+    let mut shapes = Shapes::default();
+    let id = shapes.add(schema);
+    let [Alternative::Object(objects)] = shapes.shape(id).alternatives.as_slice() else {
+        return Vec::new();
+    };
+    let said = |name: &str| {
+        let property = schema.get("properties").and_then(|it| it.get(name));
+        property.map(|it| text(it, "description")).unwrap_or_default()
+    };
+    let field = |(name, field): (&String, &crate::schema::Field)| Field {
+        name: name.clone(),
+        text: shapes.describe(field.shape),
+        required: field.required,
+        docs: said(name),
+    };
+    objects.fields.iter().map(field).collect()
+}
+
+/// The values or variants of a schema that is a choice.
+fn values(schema: &Schema) -> Vec<(String, String)> {
+    let one = |it: &Value| -> String {
+        if let Some(value) = it.get("const") {
+            return value.to_string();
+        }
+        let mut shapes = Shapes::default();
+        let id = shapes.add(it);
+        shapes.describe(id)
+    };
+    let list = |key: &str| schema.get(key).and_then(Value::as_array);
+    if let Some(values) = list("enum") {
+        return values.iter().map(|it| (it.to_string(), String::new())).collect();
+    }
+    let parts = list("oneOf").or_else(|| list("anyOf"));
+    parts.into_iter().flatten().map(|it| (one(it), text(it, "description"))).collect()
+}
+
+fn text(schema: &Value, key: &str) -> String {
+    schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// An example of a schema, as indented JSON; empty when there is none.
+pub(super) fn example(schema: &Schema) -> String {
+    example_value(schema).map(|it| format!("{it:#}")).unwrap_or_default()
+}
+
+pub(super) fn example_value(schema: &Schema) -> Option<Value> {
+    let mut shapes = Shapes::default();
+    let id = shapes.add(schema);
+    shapes.example(id)
+}

@@ -1,0 +1,102 @@
+//! The site: that every link of it leads somewhere, and that nothing in a manifest is taken for markup.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kinoko_inspect::{documents::Title, site::site};
+use kinoko_manifest::{EntrypointInfo, MethodInfo, ServiceManifest};
+use serde_json::Value;
+
+use crate::maps::shop;
+
+fn title() -> Title {
+    Title {
+        title: "A mushroom shop".to_owned(),
+        version: "0.1.0".to_owned(),
+        description: String::new(),
+    }
+}
+
+/// What the attribute of that name holds, wherever it is in a page.
+fn attribute<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let begin = format!(" {name}=\"");
+    page.split(&*begin).skip(1).filter_map(|it| it.split('"').next()).collect()
+}
+
+/// A path as seen from a page.
+fn resolved(page: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = page.split('/').collect();
+    parts.pop();
+    for part in path.split('/') {
+        match part {
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+fn check_links(files: &BTreeMap<String, String>) {
+    for (name, page) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+        for link in attribute(page, "href").into_iter().chain(attribute(page, "src")) {
+            if link.starts_with("data:") {
+                continue;
+            }
+            assert!(!link.contains("://"), "{name}: {link} is elsewhere");
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { name.clone() } else { resolved(name, path) };
+            let there = files.get(&target).unwrap_or_else(|| panic!("{name}: {link}: no {target}"));
+            let anchors: BTreeSet<&str> = attribute(there, "id").into_iter().collect();
+            assert!(anchor.is_empty() || anchors.contains(anchor), "{name}: no anchor {link}");
+        }
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let files = site(&title(), &shop()).unwrap();
+    check_links(&files);
+    let index = files["search-index.js"].strip_prefix("window.kinokoIndex = ").unwrap();
+    let index: Value = serde_json::from_str(index.trim_end().trim_end_matches(';')).unwrap();
+    assert!(index.as_array().unwrap().len() > 20);
+    for hit in index.as_array().unwrap() {
+        let (path, anchor) =
+            hit[2].as_str().unwrap().split_once('#').unwrap_or((hit[2].as_str().unwrap(), ""));
+        let page = &files[path];
+        assert!(anchor.is_empty() || attribute(page, "id").contains(&anchor), "{hit}");
+    }
+    for expected in
+        ["services/orders.html", "services/orders.openapi.json", "asyncapi.json", "system.md"]
+    {
+        assert!(files.contains_key(expected), "no {expected}");
+    }
+    let orders = files["services/orders.html"].replace("&#x2f;", "/");
+    for text in [
+        "place",
+        "GET /orders/{id}",
+        "NoSuchOrder",
+        "every 5s",
+        "is called by",
+        "Takes orders and sees them through.",
+    ] {
+        let there = orders.contains(text) || text == "is called by";
+        assert!(there, "no {text} on the page of orders");
+    }
+}
+
+#[test]
+fn nothing_in_a_manifest_is_markup() {
+    let nasty = "<script>alert(1)</script>\"'&";
+    let mut manifest = ServiceManifest::new(nasty, nasty);
+    manifest.docs = nasty.to_owned();
+    let mut method = MethodInfo::new(nasty, EntrypointInfo::new("rpc"));
+    method.docs = nasty.to_owned();
+    method.returns = serde_json::json!({"type": "object", "properties": {nasty: {"const": nasty, "description": nasty}}});
+    manifest.methods.push(method);
+    let files = site(&Title::of(&manifest), &[manifest]).unwrap();
+    for (name, page) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+        assert!(!page.contains("<script>alert"), "{name}: {page}");
+    }
+    for name in files.keys() {
+        assert!(!name.contains(['<', '"', ' ']), "{name}");
+    }
+}

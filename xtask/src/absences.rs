@@ -65,7 +65,8 @@ const TESTS_OF_LINK: &str = "crates/kinoko-amqp/tests/";
 
 /// How messages get where they are addressed to is AMQP's business.
 const TOPOLOGY: &[&str] = &["exchange", "routing_key"];
-/// Where it may be spoken of: the transport, what tests it, and settings that have Nameko's names.
+/// Where it may be spoken of: the transport, what tests it, settings that have Nameko's names, and the documents
+/// that tell others what is on the wire.
 const KNOWS_TOPOLOGY: &[&str] = &[
     "crates/kinoko-amqp/",
     CLIENT,
@@ -73,6 +74,8 @@ const KNOWS_TOPOLOGY: &[&str] = &[
     "crates/kinoko-core/src/config/",
     "crates/kinoko/src/broker.rs",
     "crates/kinoko/tests/",
+    "crates/kinoko-inspect/src/documents/asyncapi.rs",
+    "crates/kinoko-inspect/tests/it/documents.rs",
 ];
 
 pub(crate) fn check(root: &Path) -> Result<(), String> {

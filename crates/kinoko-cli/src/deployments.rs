@@ -141,6 +141,12 @@ impl Deployments {
             return Err(Failure::usage(text));
         }
         let version: Version = files::read(&path)?;
+        if version.format > FORMAT {
+            let (format, path) = (version.format, path.display());
+            return Err(Failure::usage(format!(
+                "{path}: format {format} is newer than this program reads ({FORMAT}): update Kinoko"
+            )));
+        }
         self.manifest(&version.manifest)
     }
 
@@ -170,8 +176,18 @@ impl Deployments {
 
     /// The environments there are.
     pub(crate) fn environments(&self) -> Result<Vec<String>, Failure> {
-        let folders = files::list(&self.root.join("environments"))?;
-        Ok(folders.iter().filter_map(|it| files::meaning(it)).collect())
+        let folder = self.root.join("environments");
+        let mut environments = Vec::new();
+        for name in files::folders(&folder)? {
+            // One in which nothing was ever recorded to the end is none.
+            let mut recorded = false;
+            for service in files::folders(&folder.join(&name))? {
+                let records = files::list(&folder.join(&name).join(service))?;
+                recorded |= records.iter().any(|it| record::is_record(it));
+            }
+            environments.extend(files::meaning(&name).filter(|_| recorded));
+        }
+        Ok(environments)
     }
 }
 

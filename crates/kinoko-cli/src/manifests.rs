@@ -76,7 +76,12 @@ fn text(path: &Path) -> Result<String, Failure> {
     } else {
         fs::File::open(path).and_then(|it| it.take(LARGEST).read_to_string(&mut text))
     };
-    read.map_err(|err| unreadable(path, &err))?;
+    let length = read.map_err(|err| unreadable(path, &err))?;
+    if length as u64 == LARGEST {
+        let text =
+            format!("{}: larger than the {} MB that are read", path.display(), LARGEST >> 20);
+        return Err(Failure::usage(text));
+    }
     Ok(text)
 }
 

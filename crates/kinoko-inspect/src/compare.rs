@@ -63,10 +63,13 @@ pub fn compare(shapes: &Shapes, writer: Id, reader: Id) -> Vec<Mismatch> {
     let mut found = walk::Walk::new(shapes).pair(writer, reader);
     for it in &mut found {
         // A value is only believed when it can be written and is refused as a whole: another variant may read it.
-        let holds = |value: &Value| shapes.accepts(writer, value) && !shapes.accepts(reader, value);
+        let holds =
+            |value: &Value| shapes.surely_accepts(writer, value) && !shapes.accepts(reader, value);
         it.value = it.value.take().filter(holds);
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path).then(a.rule.about.id.cmp(b.rule.about.id)));
+    // Of two that say the same the one that can be shown is kept.
+    let order = |it: &Mismatch| (it.path.clone(), it.rule.about.id, it.value.is_none());
+    found.sort_by_key(order);
     found.dedup_by(|a, b| a.path == b.path && a.rule.about.id == b.rule.about.id);
     found
 }

@@ -78,16 +78,33 @@ pub fn can_deploy(
         }
         breaks.extend(fit::breaks(&shapes, candidate, candidate));
         for before in running.iter().filter(|it| it.name() == candidate.name()) {
-            let new = candidates.iter().filter(|_| several == Several::Together);
-            let listening = others.iter().copied().chain(new);
-            let listening = listening.filter(|it| it.name() != candidate.name());
-            breaks.extend(listening.flat_map(|it| fit::lost(it, before, candidate)));
+            let listening: Vec<&Interface<'_>> = others
+                .iter()
+                .copied()
+                .chain(candidates.iter().filter(|_| several == Several::Together))
+                .collect();
+            for other in listening.into_iter().filter(|it| it.name() != candidate.name()) {
+                // Who only begins to handle it has lost nothing.
+                let got_it = running.iter().filter(|it| it.name() == other.name());
+                let got_it: Vec<String> = got_it
+                    .flat_map(|it| fit::lost(it, before, candidate))
+                    .map(|it| it.subject)
+                    .collect();
+                let lost = fit::lost(other, before, candidate).into_iter();
+                breaks.extend(lost.filter(|it| got_it.contains(&it.subject)));
+            }
         }
     }
     breaks.sort_by(|a, b| sorted(a).cmp(&sorted(b)));
     breaks.dedup_by(|a, b| sorted(a) == sorted(b));
-    let known: Vec<&str> = candidates.iter().chain(&running).map(Interface::name).collect();
-    let unjudged = candidates.iter().flat_map(|it| unjudged(it, &known)).collect();
+    let unjudged = candidates.iter().flat_map(|it| {
+        // On its own a new version has only what runs.
+        let new =
+            candidates.iter().filter(|new| several == Several::Together || new.name() == it.name());
+        let known: Vec<&Interface<'_>> = running.iter().chain(new).collect();
+        unjudged(it, &known)
+    });
+    let unjudged = unjudged.collect();
     let can_deploy = !breaks.iter().any(|it| it.level == Level::Breaking);
     Verdict { can_deploy, breaks, unjudged }
 }
@@ -99,11 +116,15 @@ fn sorted(it: &Break) -> impl Ord + '_ {
 }
 
 /// The services a version relies on and nothing is known of.
-fn unjudged(interface: &Interface<'_>, known: &[&str]) -> Vec<Unjudged> {
+fn unjudged(interface: &Interface<'_>, known: &[&Interface<'_>]) -> Vec<Unjudged> {
     let calls = interface.calls.iter().map(|it| (it.service, it.info.name.as_str()));
+    // An event need not be emitted by the service that it is named after.
+    let emitted = |source, event| known.iter().any(|it| it.emitted(source, event).is_some());
     let events = interface.handlers.iter().map(|it| (it.source, it.event_type));
+    let events = events.filter(|(source, event)| !emitted(source, event));
     let mut missing: Vec<Unjudged> = Vec::new();
-    for (service, name) in calls.chain(events).filter(|(it, _)| !known.contains(it)) {
+    let is_known = |name: &str| known.iter().any(|it| it.name() == name);
+    for (service, name) in calls.chain(events).filter(|(it, _)| !is_known(it)) {
         let uses = format!("{service}.{name}");
         match missing.iter_mut().find(|it| it.missing == service) {
             Some(it) => it.uses.push(uses),

@@ -100,11 +100,12 @@ pub fn diff_all(old: &[ServiceManifest], new: &[ServiceManifest]) -> Vec<Change>
     for before in old {
         match new.iter().find(|it| it.name == before.name) {
             Some(after) => changes.extend(diff(before, after)),
-            None => changes.extend(
-                diff(before, &ServiceManifest::new(&*before.name, ""))
-                    .into_iter()
-                    .filter(|it| it.level == Level::Breaking),
-            ),
+            None => {
+                let gone = ServiceManifest::new(&*before.name, "");
+                changes.extend(
+                    diff(before, &gone).into_iter().filter(|it| it.about.id != "documentation"),
+                );
+            }
         }
     }
     for after in new {

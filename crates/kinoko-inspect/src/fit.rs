@@ -118,13 +118,39 @@ impl Judging<'_, '_> {
             return;
         };
         self.schemas(Direction::Request, &subject, "request", call.request, method.request);
-        self.schemas(Direction::Reply, &subject, "reply", method.reply, call.reply);
+        if method.info.returns.is_null() && call.reply != Shapes::ANY {
+            self.found.push(self.not_said(&subject));
+        } else {
+            self.schemas(Direction::Reply, &subject, "reply", method.reply, call.reply);
+        }
         for (fault, reads) in &call.faults {
             let written = method.faults.iter().find(|(it, _)| it.name == fault.name);
-            if let (Some(reads), Some((_, Some(writes)))) = (reads, written) {
-                let place = format!("faults.{}", fault.name);
-                self.schemas(Direction::Reply, &subject, &place, *writes, *reads);
+            let place = format!("faults.{}", fault.name);
+            match (reads, written) {
+                (Some(reads), Some((_, Some(writes)))) => {
+                    self.schemas(Direction::Reply, &subject, &place, *writes, *reads);
+                }
+                (Some(reads), Some((_, None))) => {
+                    self.schemas(Direction::Reply, &subject, &place, Shapes::NULL, *reads);
+                }
+                _ => {}
             }
+        }
+    }
+
+    /// That a provider, described by hand, does not say what a method returns.
+    fn not_said(&self, subject: &str) -> Break {
+        Break {
+            about: &rules::schema::unread::RULE.about,
+            level: Level::Dangerous,
+            direction: Direction::Reply,
+            consumer: Party::of(self.consumer),
+            provider: Party::of(self.provider),
+            subject: subject.to_owned(),
+            path: "reply".to_owned(),
+            writes: "not said (`returns`)".to_owned(),
+            reads: "something".to_owned(),
+            value: None,
         }
     }
 
@@ -153,6 +179,23 @@ impl Judging<'_, '_> {
         });
         self.found.extend(breaks);
     }
+}
+
+/// The calls of a consumer to a provider, of which no version runs yet.
+pub(crate) fn nobody(consumer: &Interface<'_>, provider: &Interface<'_>) -> Option<Break> {
+    let call = consumer.calls.iter().find(|it| it.service == provider.name())?;
+    Some(Break {
+        about: rules::manifest::method_removed(),
+        level: Level::Breaking,
+        direction: Direction::Request,
+        consumer: Party::of(consumer),
+        provider: Party::of(provider),
+        subject: format!("{}.{}", call.service, call.info.name),
+        path: String::new(),
+        writes: "calls it".to_owned(),
+        reads: "does not run yet".to_owned(),
+        value: None,
+    })
 }
 
 /// The events that a consumer handles, and that one version of a provider emits and the next does not.

@@ -121,11 +121,27 @@ impl<'m> Interface<'m> {
             for info in &dependency.emits {
                 let payload = shapes.add(&info.schema);
                 let payload_as_read = again(shapes, payload, info.schema_as_read.as_ref());
-                interface.emits.push(Emitted { info, payload, payload_as_read });
+                let same = |it: &&mut Emitted<'_>| {
+                    it.info.source == info.source && it.info.event_type == info.event_type
+                };
+                match interface.emits.iter_mut().find(same) {
+                    // Of several that emit one event, a handler gets what any of them writes.
+                    Some(it) if it.info.schema != info.schema => {
+                        it.payload = shapes.union(it.payload, payload);
+                        it.payload_as_read = shapes.union(it.payload_as_read, payload_as_read);
+                    }
+                    Some(_) => {}
+                    None => interface.emits.push(Emitted { info, payload, payload_as_read }),
+                }
             }
             if let Some(settings) = &dependency.settings {
                 let reads = shapes.add(&settings.schema);
-                interface.settings.push(Settings { section: &settings.section, reads });
+                let section = settings.section.as_str();
+                match interface.settings.iter_mut().find(|it| it.section == section) {
+                    // Of several that read one section, what is written there has to please each.
+                    Some(it) => it.reads = shapes.intersection(it.reads, reads),
+                    None => interface.settings.push(Settings { section, reads }),
+                }
             }
             let client = dependency.client.iter();
             for (client, info) in
@@ -136,14 +152,13 @@ impl<'m> Interface<'m> {
                     field: &dependency.field,
                     info,
                     request: arguments(shapes, &info.params, Rest::Unsaid, |it| &it.schema),
-                    reply: shapes.add(&info.returns),
+                    reply: said(shapes, &info.returns),
                     faults: faults(shapes, &info.faults),
                 });
             }
         }
         // Two fields may say the same: what is emitted, or called, is that once.
         interface.emits.sort_by_key(|it| (&it.info.source, &it.info.event_type));
-        interface.emits.dedup_by(|a, b| a.info == b.info);
         interface.calls.sort_by_key(|it| (it.service, &it.info.name));
         interface.calls.dedup_by(|a, b| a.service == b.service && a.info == b.info);
         interface
@@ -212,7 +227,7 @@ fn provided<'m>(info: &'m MethodInfo, shapes: &mut Shapes) -> Provided<'m> {
     // beside what the method asks for is nobody's concern.
     let rest = if info.entrypoint.kind == "rpc" { Rest::Refused } else { Rest::Unsaid };
     let as_written = |it: &'m ParamInfo| it.schema_as_written.as_ref().unwrap_or(&it.schema);
-    let reply = shapes.add(&info.returns);
+    let reply = said(shapes, &info.returns);
     Provided {
         info,
         request: arguments(shapes, &info.params, rest, |it| &it.schema),
@@ -221,6 +236,11 @@ fn provided<'m>(info: &'m MethodInfo, shapes: &mut Shapes) -> Provided<'m> {
         reply_as_read: again(shapes, reply, info.returns_as_read.as_ref()),
         faults: faults(shapes, &info.faults),
     }
+}
+
+/// A schema; anything, where none is said.
+fn said(shapes: &mut Shapes, schema: &Schema) -> Id {
+    if schema.is_null() { Shapes::ANY } else { shapes.add(schema) }
 }
 
 /// The same schema, unless another is said.
@@ -242,7 +262,9 @@ fn arguments<'m>(
     let mut objects = Objects { rest, ..Objects::default() };
     for param in params {
         let shape = shapes.add(schema(param));
-        objects.fields.insert(param.name.clone(), Field { shape, required: param.required });
+        // A variable of a path goes by its place, whatever it is called.
+        let name = if param.location.as_deref() == Some("path") { "(path)" } else { &param.name };
+        objects.fields.insert(name.to_owned(), Field { shape, required: param.required });
     }
     let alternatives = vec![Alternative::Object(objects)];
     shapes.add_shape(Shape { name: None, alternatives, ..Shape::default() })

@@ -3,7 +3,8 @@
 //!
 //! Reading order: [`schema`] reads schemas as sets of values, [`compare`] holds what one side writes
 //! against what another reads, [`rules`] are what it looks for, [`interface`] is a manifest with its schemas
-//! read, [`mod@diff`] compares two versions of one.
+//! read, [`mod@diff`] compares two versions of one, [`fit`] two services that run at once, [`mod@deploy`] all of them. [`map`],
+//! [`documents`] and [`mod@site`] show what there is.
 
 pub mod compare;
 pub mod deploy;

@@ -17,7 +17,9 @@ pub mod shape;
 mod shapes;
 
 pub use number::Number;
-pub use shape::{Alternative, Arrays, Bound, Field, Id, Numbers, Objects, Rest, Shape, Strings};
+pub use shape::{
+    Alternative, Arrays, Bound, Field, Id, Numbers, Objects, Rest, Shape, Strings, Unread,
+};
 pub use shapes::Shapes;
 
 pub(crate) use both::allows;

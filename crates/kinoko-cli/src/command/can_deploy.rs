@@ -9,7 +9,7 @@ use kinoko_inspect::{
     rules::Level,
 };
 
-use super::{deployments::Folder, rules::word};
+use super::{deployments::Environment, rules::word};
 use crate::{
     exit::{Code, Failure},
     manifests, out,
@@ -28,7 +28,7 @@ pub(crate) struct CanDeploy {
     #[arg(long)]
     env: String,
     #[command(flatten)]
-    folder: Folder,
+    folder: Environment,
     /// Judge the new versions as if all of them ran and what they replace were gone, not each on its own.
     #[arg(long)]
     simulate: bool,
@@ -43,7 +43,7 @@ pub(crate) struct CanDeploy {
 impl CanDeploy {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let new = manifests::read(&self.manifests)?;
-        let deployed = self.folder.open()?.manifests(&self.env)?;
+        let deployed = self.folder.manifests(&self.env)?;
         let several = if self.simulate { Several::Together } else { Several::Apart };
         let mut verdict = deploy::can_deploy(&new, &deployed, several);
         let unsure = !verdict.unjudged.is_empty()

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use kinoko_manifest::ServiceManifest;
 
 use crate::{deployments::Deployments, exit::Failure, manifests, out};
 
@@ -17,6 +18,31 @@ pub(crate) struct Folder {
 impl Folder {
     pub(crate) fn open(&self) -> Result<Deployments, Failure> {
         Deployments::open(&self.deployments)
+    }
+}
+
+/// Where it is, for those who ask what runs in an environment.
+#[derive(Debug, Args)]
+pub(crate) struct Environment {
+    #[command(flatten)]
+    folder: Folder,
+    /// Nothing was ever recorded there: it is the first deployment.
+    #[arg(long)]
+    new_env: bool,
+}
+
+impl Environment {
+    /// The manifests of what runs there.
+    pub(crate) fn manifests(&self, name: &str) -> Result<Vec<ServiceManifest>, Failure> {
+        let deployments = self.folder.open()?;
+        let is_there = deployments.environments()?.iter().any(|it| it == name);
+        match (is_there, self.new_env) {
+            (false, true) => Ok(Vec::new()),
+            (true, true) => Err(Failure::usage(format!(
+                "there is an environment {name:?} already: leave out --new-env"
+            ))),
+            (_, false) => deployments.manifests(name),
+        }
     }
 }
 

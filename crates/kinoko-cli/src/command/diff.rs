@@ -7,6 +7,7 @@ use kinoko_inspect::{
     diff::{self, Acknowledged, Change, Direction},
     rules::Level,
 };
+use kinoko_manifest::ServiceManifest;
 use serde_json::json;
 
 use super::rules::word;
@@ -55,6 +56,8 @@ impl Diff {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let old = manifests::read(std::slice::from_ref(&self.old))?;
         let new = manifests::read(std::slice::from_ref(&self.new))?;
+        one_each(&self.old, &old)?;
+        one_each(&self.new, &new)?;
         let versions: Vec<(&str, &str)> =
             new.iter().map(|it| (it.name.as_str(), it.version.as_str())).collect();
         // A service that was given a new name is one that is gone and one that is new, unless it is all there is.
@@ -67,6 +70,7 @@ impl Diff {
             acknowledged.apply(&mut changes, &versions);
         }
         let worst = diff::worst(&changes);
+        let all = changes.len();
         if self.no_safe {
             changes.retain(|it| it.level > Level::Safe);
         }
@@ -75,7 +79,7 @@ impl Diff {
         } else if self.github {
             out::text(&changes.iter().map(|it| annotation(it, &self.new)).collect::<String>())?;
         } else {
-            out::text(&text(&changes))?;
+            out::text(&text(&changes, all - changes.len()))?;
         }
         let fails = match self.fail_on {
             FailOn::Breaking => worst == Level::Breaking,
@@ -83,6 +87,19 @@ impl Diff {
             FailOn::Never => false,
         };
         if fails { Err(Failure::silent(Code::Failed)) } else { Ok(()) }
+    }
+}
+
+/// That there is one version of each service: of two it is not known which is meant.
+fn one_each(path: &std::path::Path, manifests: &[ServiceManifest]) -> Result<(), Failure> {
+    let mut names: Vec<&str> = manifests.iter().map(|it| it.name.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|it| it[0] == it[1]) {
+        Some(pair) => {
+            let text = format!("{}: has two versions of {}", path.display(), pair[0]);
+            Err(Failure::usage(text))
+        }
+        None => Ok(()),
     }
 }
 
@@ -94,7 +111,7 @@ fn read_acknowledged(path: &PathBuf, versions: &[(&str, &str)]) -> Result<Acknow
     Ok(read)
 }
 
-fn text(changes: &[Change]) -> String {
+fn text(changes: &[Change], left_out: usize) -> String {
     let mut text = String::new();
     let count =
         |level| changes.iter().filter(|it| it.level == level && it.acknowledged.is_none()).count();
@@ -103,14 +120,14 @@ fn text(changes: &[Change]) -> String {
     }
     let meant = changes.iter().filter(|it| it.acknowledged.is_some()).count();
     let meant = if meant > 0 { format!(", {meant} acknowledged") } else { String::new() };
-    if changes.is_empty() {
+    if changes.is_empty() && left_out == 0 {
         return "nothing changed\n".to_owned();
     }
     text + &format!(
         "{} breaking, {} dangerous, {} safe{meant}\n",
         count(Level::Breaking),
         count(Level::Dangerous),
-        count(Level::Safe)
+        count(Level::Safe) + left_out
     )
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use kinoko_inspect::deploy::{self, Plan, Step};
 
-use super::{can_deploy, deployments::Folder};
+use super::{can_deploy, deployments::Environment};
 use crate::{
     exit::{Code, Failure},
     manifests, out,
@@ -24,7 +24,10 @@ pub(crate) struct PlanCommand {
     #[arg(long)]
     env: String,
     #[command(flatten)]
-    folder: Folder,
+    folder: Environment,
+    /// End with 1 as well when something could not be judged.
+    #[arg(long)]
+    strict: bool,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -41,14 +44,16 @@ impl PlanCommand {
                 pair[0]
             )));
         }
-        let deployed = self.folder.open()?.manifests(&self.env)?;
+        let deployed = self.folder.manifests(&self.env)?;
         let plan = deploy::plan(&new, &deployed);
         if self.json {
             out::json(&plan)?;
         } else {
             out::text(&text(&plan))?;
         }
-        if plan.works() { Ok(()) } else { Err(Failure::silent(Code::Failed)) }
+        let sure = plan.unsure.is_empty() && plan.unjudged.is_empty();
+        let goes = plan.works() && (sure || !self.strict);
+        if goes { Ok(()) } else { Err(Failure::silent(Code::Failed)) }
     }
 }
 
@@ -58,7 +63,7 @@ fn text(plan: &Plan) -> String {
         let services: Vec<String> = conflict.services.iter().map(ToString::to_string).collect();
         let why = match (conflict.at_the_end, services.len()) {
             (true, _) => "do not get along with each other at all",
-            (false, 1) => "does not get along with what runs and stays",
+            (false, 1) => "does not get along with what runs",
             (false, 2) => "can neither of them go first",
             (false, _) => "each have to wait for the next, round in a circle",
         };
@@ -96,5 +101,6 @@ fn text(plan: &Plan) -> String {
             }
         }
     }
+    text += &plan.unsure.iter().map(can_deploy::one).collect::<String>();
     text + &can_deploy::unjudged(&plan.unjudged)
 }

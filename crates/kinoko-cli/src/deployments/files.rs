@@ -34,7 +34,7 @@ fn write(path: &Path, text: &str) -> io::Result<bool> {
         return Ok(false);
     }
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    create(folder)?;
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let beside = folder.join(format!("{UNFINISHED}{}-{number}-{}", process::id(), random()));
     let mut file = File::create_new(&beside)?;
@@ -43,7 +43,8 @@ fn write(path: &Path, text: &str) -> io::Result<bool> {
     file.sync_all()?;
     // Unlike renaming, this takes no name from somebody else.
     let linked = fs::hard_link(&beside, path);
-    fs::remove_file(&beside)?;
+    // What is left of it does no harm.
+    let _ = fs::remove_file(&beside);
     match linked {
         Ok(()) => {
             sync(folder)?;
@@ -52,6 +53,21 @@ fn write(path: &Path, text: &str) -> io::Result<bool> {
         Err(err) if err.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(err) => Err(err),
     }
+}
+
+/// Makes a folder and those around it, each with its name on the disk.
+fn create(folder: &Path) -> io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().unwrap_or(Path::new(""));
+    create(parent)?;
+    match fs::create_dir(folder) {
+        // Somebody else makes it too.
+        Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
+        made => made?,
+    }
+    sync(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
 }
 
 /// Has the names in a folder reach the disk, where folders can be opened for that.
@@ -87,6 +103,13 @@ pub(super) fn list(folder: &Path) -> Result<Vec<String>, Failure> {
         names.extend(name.into_string().ok());
     }
     names.sort();
+    Ok(names)
+}
+
+/// The names of the folders in a folder, sorted.
+pub(super) fn folders(folder: &Path) -> Result<Vec<String>, Failure> {
+    let mut names = list(folder)?;
+    names.retain(|it| folder.join(it).is_dir());
     Ok(names)
 }
 

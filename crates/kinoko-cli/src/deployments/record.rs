@@ -70,6 +70,8 @@ impl Deployments {
         let running = self.records(environment, service)?;
         let ended: BTreeSet<String> = running
             .iter()
+            // An end took the place of something that ran; nothing is to be ended about it.
+            .filter(|it| it.version.is_some())
             .filter(|it| version.is_none_or(|version| it.version.as_deref() == Some(version)))
             .map(|it| it.id.clone())
             .collect();
@@ -107,7 +109,7 @@ impl Deployments {
     fn records(&self, environment: &str, service: &str) -> Result<Vec<Record>, Failure> {
         let folder = self.environment_path(environment).join(files::name(service));
         let mut records: Vec<Record> = Vec::new();
-        for name in files::list(&folder)?.iter().filter(|it| !files::is_unfinished(it)) {
+        for name in files::list(&folder)?.iter().filter(|it| is_record(it)) {
             let path = folder.join(name);
             let record: Record = files::read(&path)?;
             if record.format > FORMAT {
@@ -132,11 +134,13 @@ impl Deployments {
         let known = self.environments()?;
         if !known.iter().any(|it| it == environment) {
             let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-            let text = format!("there is no environment {environment:?} yet; there are: {known}");
+            let text = format!(
+                "there is no environment {environment:?} yet; there are: {known} (for the first deployment: --new-env)"
+            );
             return Err(Failure::usage(text));
         }
         let mut running = Vec::new();
-        for service in files::list(&self.environment_path(environment))? {
+        for service in files::folders(&self.environment_path(environment))? {
             let Some(service) = files::meaning(&service) else { continue };
             for record in self.records(environment, &service)? {
                 if let Some(version) = record.version {
@@ -154,4 +158,10 @@ impl Deployments {
         let running = self.running(environment)?;
         running.iter().map(|it| self.version(&it.service, &it.version)).collect()
     }
+}
+
+/// Whether a name is one of a record's: what else somebody left in the folder is passed over.
+pub(super) fn is_record(name: &str) -> bool {
+    name.strip_suffix(".json")
+        .is_some_and(|it| it.len() == 32 && it.bytes().all(|it| it.is_ascii_hexdigit()))
 }

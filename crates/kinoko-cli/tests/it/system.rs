@@ -212,6 +212,8 @@ fn from_published_to_deployed() {
     scene.check(&["publish", &stock, &orders, "--to", &folder], 0, &["stock 1.0.0 published"]);
     scene.check(&["publish", &stock, "--to", &folder], 0, &["stock 1.0.0 was published"]);
     run(&["deployed", "production"], 2, &["there is no environment \"production\" yet"]);
+    run(&["can-deploy", &stock, "--env", "production"], 2, &["--new-env"]);
+    run(&["can-deploy", &stock, "--env", "production", "--new-env"], 0, &["yes"]);
     run(&["record-deployment", "stock", "--env", "production"], 2, &["stock@1.0.0"]);
     run(
         &["record-deployment", "stock@9.9.9", "--env", "production"],
@@ -315,6 +317,33 @@ fn a_folder_of_something_else_is_left_alone() {
     scene.check(&["publish", &stock, "--to", &newer], 2, &["newer than this program reads"]);
 }
 
+/// What editors, file managers and git leave in a folder is passed over.
+#[test]
+fn other_files_in_the_folder_do_no_harm() {
+    let scene = Scene::new();
+    let folder = scene.deployments();
+    let stock = scene.manifest(&provider("1.0.0", &["count"]));
+    scene.check(&["publish", &stock, "--to", &folder], 0, &[]);
+    let at = ["--env", "test", "--deployments", &folder];
+    let run = |args: &[&str], code, expected: &[&str]| {
+        scene.check(&args.iter().copied().chain(at).collect::<Vec<_>>(), code, expected);
+    };
+    run(&["record-deployment", "stock@1.0.0"], 0, &[]);
+    for place in
+        ["", "environments", "environments/test", "environments/test/stock", "versions/stock"]
+    {
+        for name in [".DS_Store", "notes.json.orig", ".unfinished-1-2-3"] {
+            fs::write(scene.path("deployments").join(place).join(name), "x").unwrap();
+        }
+    }
+    fs::create_dir(scene.path("deployments/environments/begun")).unwrap();
+    run(&["can-deploy", &stock], 0, &["yes"]);
+    let listed = scene.check(&["environments", "--deployments", &folder], 0, &[]);
+    assert_eq!(listed.out, "test\n");
+    run(&["record-deployment", "stock", "--gone"], 0, &[]);
+    run(&["record-deployment", "stock", "--gone"], 2, &["does not run"]);
+}
+
 /// A manifest in the folder that somebody changed is not believed.
 #[test]
 fn what_was_changed_in_the_folder_is_told() {
@@ -342,7 +371,10 @@ fn the_guide_has_every_rule() {
     if std::env::var_os("KINOKO_REFRESH").is_some() {
         fs::write(&path, &page).unwrap();
     }
-    assert_eq!(page, fs::read_to_string(&path).unwrap());
+    assert!(
+        page == fs::read_to_string(&path).unwrap(),
+        "docs/guide/src/rules.md is not the table's"
+    );
     scene.check(&["rules"], 0, &["field-missing        breaking  breaking"]);
     scene.check(&["rules", "field-missing"], 0, &["when the reader is new", "for example"]);
     scene.check(&["rules", "field-gone-missing"], 2, &["there is no rule \"field-gone-missing\""]);

@@ -15,6 +15,10 @@ use crate::{
 
 /// Pairs of schemas that are looked at before it is given up.
 const MOST_PAIRS: usize = 100_000;
+/// How deep schemas go before it is given up.
+const DEEPEST: usize = 200;
+/// How much that does not fit is told of one pair.
+const MOST_FOUND: usize = 50;
 
 pub(super) struct Walk<'s> {
     pub(super) shapes: &'s Shapes,
@@ -48,15 +52,20 @@ impl<'s> Walk<'s> {
             return Vec::new();
         }
         if let Some(known) = self.known.get(&pair) {
+            self.looked_at += known.len();
             return known.clone();
         }
-        self.looked_at += 1;
-        if self.looked_at > MOST_PAIRS {
-            return vec![not_judged("too many alternatives", "too many alternatives")];
+        if self.is_too_much() || self.begun.len() > DEEPEST {
+            return vec![not_judged("too large to be compared", "too large to be compared")];
         }
         let outer = std::mem::replace(&mut self.relied_on, usize::MAX);
         self.begun.push(pair);
-        let found = self.schemas(writer, reader);
+        let mut found = self.schemas(writer, reader);
+        if found.len() > MOST_FOUND {
+            // Those that refuse are what matters.
+            found.sort_by_key(|it| !it.is_refusal());
+            found.truncate(MOST_FOUND);
+        }
         self.begun.pop();
         // What was found while relying on a pair further out is true only if that one holds.
         if self.relied_on >= self.begun.len() {
@@ -71,11 +80,9 @@ impl<'s> Walk<'s> {
         let shapes = self.shapes;
         let (writes, reads) = (shapes.shape(writer), shapes.shape(reader));
         let mut found = Vec::new();
-        for (keyword, demand) in &reads.unread {
-            let same = writes.unread.get(keyword) == Some(demand);
-            // The same words with a reference in them may mean another thing.
-            if !same || demand.to_string().contains("\"$ref\"") {
-                found.push(not_judged("nothing of the kind", keyword));
+        for demand in &reads.unread {
+            if !demand.is_comparable() || !writes.unread.contains(demand) {
+                found.push(not_judged("nothing of the kind", &demand.keyword));
             }
         }
         let several = writes.alternatives.iter().filter(|it| matches!(it, Alternative::Object(_)));
@@ -124,9 +131,25 @@ impl<'s> Walk<'s> {
         if meant.len() > 1
             && let Some(parts) = self.split(writes, &meant)
         {
-            return parts.iter().flat_map(|it| self.alternative(it, reads, reader)).collect();
+            let mut found = Vec::new();
+            for part in &parts {
+                if self.is_too_much() {
+                    return vec![not_judged(
+                        "too large to be compared",
+                        "too large to be compared",
+                    )];
+                }
+                found.extend(self.alternative(part, reads, reader));
+            }
+            return found;
         }
         best.unwrap_or_else(|| vec![self.whole(&rules::schema::variant::RULE, writes, reader)])
+    }
+
+    /// Counts one more comparison. Whether it is one too many.
+    fn is_too_much(&mut self) -> bool {
+        self.looked_at += 1;
+        self.looked_at > MOST_PAIRS
     }
 
     /// Those of several alternatives that can be meant: of the same tag, if there are any, else those that

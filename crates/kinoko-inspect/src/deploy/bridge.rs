@@ -42,15 +42,15 @@ pub(super) fn steps(pairs: &Pairs<'_, '_>, orders: &Orders, plan: &mut Plan) {
         choose(&others, size, &mut |more| {
             tried += 1;
             if tried > MOST_TRIED {
-                return None;
+                return Some(None);
             }
             let chosen: Vec<usize> = apart.iter().chain(more).copied().collect();
             let without: Vec<usize> = stuck.iter().chain(&chosen).copied().collect();
-            Some((chosen, sorted(count, orders, &without)?))
+            Some(Some((chosen, sorted(count, orders, &without)?)))
         })
     });
     plan.cut_off = tried > MOST_TRIED;
-    let Some((chosen, order)) = found else { return };
+    let Some(Some((chosen, order))) = found else { return };
     for at in stuck.iter().chain(&chosen) {
         plan.steps
             .push(Step::Expand { service: pairs.new[*at].name().to_owned(), to: todo(pairs, *at) });
@@ -84,16 +84,21 @@ pub(super) fn exists(
             }
         }
     }
-    for call in own.iter().flat_map(|it| &it.calls) {
+    for (call, is_new) in own.iter().flat_map(|own| {
+        let is_new = new.iter().any(|it| std::ptr::eq(*own, it));
+        own.calls.iter().map(move |call| (call, is_new))
+    }) {
         for provider in others.iter().filter(|it| it.name() == call.service) {
-            // What only some of them serve it can rely on with none.
-            let Some(method) = provider.rpc(&call.info.name) else { return false };
+            let Some(method) = provider.rpc(&call.info.name) else {
+                // What is called now has to be served throughout; what is to be called can wait.
+                if is_new { continue } else { return false }
+            };
             readers.entry((true, call.service, &call.info.name)).or_default().push(method.request);
         }
     }
     readers.into_values().all(|readers| {
         let all = readers.into_iter().reduce(|one, other| shapes.intersection(one, other));
-        all.is_none_or(|it| shapes.sample(it).is_some())
+        all.is_none_or(|it| shapes.has_values(it))
     })
 }
 

@@ -28,6 +28,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What stands in the way of deploying just the versions that were asked for.
     pub conflicts: Vec<Conflict>,
+    /// What could not be told, of versions that run at the same time.
+    pub unsure: Vec<Break>,
     /// What could not be judged, because nothing is known of a service.
     pub unjudged: Vec<Unjudged>,
     /// Whether a better way may exist that was not looked for, because there were too many to try.
@@ -112,10 +114,11 @@ pub fn plan(new: &[ServiceManifest], deployed: &[ServiceManifest]) -> Plan {
         new: &new,
         can_be_bridged,
     };
-    let known: Vec<&str> = new.iter().chain(&running).map(Interface::name).collect();
+    let known: Vec<&Interface<'_>> = new.iter().chain(&running).collect();
     let mut plan = Plan {
         steps: Vec::new(),
         conflicts: pairs.conflicts_with_what_stays(),
+        unsure: pairs.unsure(),
         unjudged: new.iter().flat_map(|it| unjudged(it, &known)).collect(),
         cut_off: false,
     };
@@ -152,6 +155,35 @@ impl Pairs<'_, '_> {
         found
     }
 
+    /// The events that are lost to a new version whose old one got them, when both are there.
+    fn lost_at_the_end(&self, one: usize, other: usize) -> bool {
+        let lost = |at: usize, to: usize| {
+            self.old[at].iter().any(|before| {
+                let now = fit::lost(&self.new[to], before, &self.new[at]);
+                let then = self.old[to].iter().flat_map(|it| fit::lost(it, before, &self.new[at]));
+                let then: Vec<String> = then.map(|it| it.subject).collect();
+                now.iter().any(|it| then.contains(&it.subject))
+            })
+        };
+        lost(one, other) || lost(other, one)
+    }
+
+    /// What could not be told of the versions that are to run, among each other and with what stays.
+    fn unsure(&self) -> Vec<Break> {
+        let mut unsure = Vec::new();
+        for (at, new) in self.new.iter().enumerate() {
+            let others = self.stays.iter().copied().chain(&self.new[at..]);
+            for other in others.chain(self.old.iter().flatten().copied()) {
+                unsure.extend(fit::breaks(self.shapes, new, other));
+                unsure.extend(fit::breaks(self.shapes, other, new));
+            }
+        }
+        unsure.retain(|it| it.level == Level::Dangerous);
+        unsure.sort_by(|a, b| super::sorted(a).cmp(&super::sorted(b)));
+        unsure.dedup_by(|a, b| super::sorted(a) == super::sorted(b));
+        unsure
+    }
+
     fn conflicts_with_what_stays(&self) -> Vec<Conflict> {
         let mut conflicts = Vec::new();
         for (at, new) in self.new.iter().enumerate() {
@@ -179,6 +211,10 @@ impl Pairs<'_, '_> {
                 let mut breaks: Vec<Break> =
                     self.old[second].iter().flat_map(|it| self.arriving(first, it)).collect();
                 breaks.extend(self.arriving(second, &self.new[first]));
+                // Who calls a service that does not run yet calls nobody.
+                if self.old[second].is_empty() {
+                    breaks.extend(fit::nobody(&self.new[first], &self.new[second]));
+                }
                 if !breaks.is_empty() {
                     orders.insert((first, second), breaks);
                 }
@@ -195,7 +231,8 @@ impl Pairs<'_, '_> {
                 && let Some(others) = orders.get(&(*second, *first))
             {
                 let services = vec![Party::of(&self.new[*first]), Party::of(&self.new[*second])];
-                let at_the_end = !self.between(&self.new[*first], &self.new[*second]).is_empty();
+                let at_the_end = !self.between(&self.new[*first], &self.new[*second]).is_empty()
+                    || self.lost_at_the_end(*first, *second);
                 let breaks = breaks.iter().chain(others).cloned().collect();
                 conflicts.push(Conflict { services, breaks, at_the_end });
             }

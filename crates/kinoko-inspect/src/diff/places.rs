@@ -59,9 +59,10 @@ pub(super) fn of_both(old: &Interface<'_>, new: &Interface<'_>, shapes: &mut Sha
         place(format!("{name}.reply"), Direction::Reply, others, (old.reply, new.reply));
         for (fault, before) in &old.faults {
             let now = new.faults.iter().find(|(it, _)| it.name == fault.name);
-            if let (Some(before), Some((_, Some(now)))) = (before, now) {
-                let path = format!("{name}.faults.{}", fault.name);
-                place(path, Direction::Reply, (*before, *now), (*before, *now));
+            if let Some((_, now)) = now {
+                // Nothing comes with it: `null` is what is written, and read by who looks.
+                let both = (before.unwrap_or(Shapes::NULL), now.unwrap_or(Shapes::NULL));
+                place(format!("{name}.faults.{}", fault.name), Direction::Reply, both, both);
             }
         }
     }
@@ -74,9 +75,11 @@ pub(super) fn of_both(old: &Interface<'_>, new: &Interface<'_>, shapes: &mut Sha
     }
     for (old, new) in handlers_of_both(old, new) {
         let same = (old.source, old.event_type) == (new.source, new.event_type);
-        if let (true, Some(before), Some(now)) = (same, old.payload, new.payload) {
-            let path = format!("{}.event", old.info.name);
-            place(path, Direction::Handled, (before, now), (before, now));
+        if same {
+            // Who looks at nothing of an event takes any.
+            let either = |it: Option<Id>| it.unwrap_or(Shapes::ANY);
+            let both = (either(old.payload), either(new.payload));
+            place(format!("{}.event", old.info.name), Direction::Handled, both, both);
         }
     }
     for new in &new.settings {

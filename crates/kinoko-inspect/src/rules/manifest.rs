@@ -1,6 +1,7 @@
 //! The rules about two versions of a service, beside their schemas.
 
 mod argument_default;
+mod argument_location;
 mod argument_order;
 mod argument_sensitive;
 mod call_added;
@@ -36,6 +37,7 @@ pub static RULES: &[&ManifestRule] = &[
     &method_kind::RULE,
     &argument_order::RULE,
     &argument_default::RULE,
+    &argument_location::RULE,
     &argument_sensitive::RULE,
     &fault_added::RULE,
     &fault_removed::RULE,

@@ -14,53 +14,67 @@ impl Shapes {
     /// Whether a value is allowed, as far as the schema was understood: `false` is certain, and
     /// `true` is so when nothing in it is [unread](super::Shape::unread).
     pub fn accepts(&self, id: Id, value: &Value) -> bool {
-        self.shape(id).alternatives.iter().any(|it| self.allows(it, value))
+        self.takes(id, value, false)
+    }
+
+    /// Whether a value is allowed for certain.
+    pub fn surely_accepts(&self, id: Id, value: &Value) -> bool {
+        self.takes(id, value, true)
+    }
+
+    fn takes(&self, id: Id, value: &Value, sure: bool) -> bool {
+        let shape = self.shape(id);
+        (!sure || shape.unread.is_empty())
+            && shape.alternatives.iter().any(|it| self.allows(it, value, sure))
     }
 
     /// The same for one alternative.
-    pub(crate) fn allows(&self, alternative: &Alternative, value: &Value) -> bool {
+    fn allows(&self, alternative: &Alternative, value: &Value, sure: bool) -> bool {
         match (alternative, value) {
             (Alternative::Null, Value::Null) => true,
             (Alternative::Bool(which), Value::Bool(it)) => which.is_none_or(|which| which == *it),
             (Alternative::Number(numbers), Value::Number(it)) => {
                 both::allows(numbers, Number::of(it))
             }
-            (Alternative::String(strings), Value::String(it)) => {
-                pattern::string(strings, it) != Some(false)
+            (Alternative::String(strings), Value::String(it)) => match sure {
+                true => pattern::surely(strings, it),
+                false => pattern::string(strings, it) != Some(false),
+            },
+            (Alternative::Array(arrays), Value::Array(it)) => self.allows_array(arrays, it, sure),
+            (Alternative::Object(objects), Value::Object(it)) => {
+                self.allows_object(objects, it, sure)
             }
-            (Alternative::Array(arrays), Value::Array(it)) => self.allows_array(arrays, it),
-            (Alternative::Object(objects), Value::Object(it)) => self.allows_object(objects, it),
             _ => false,
         }
     }
 
-    fn allows_array(&self, arrays: &Arrays, values: &[Value]) -> bool {
+    fn allows_array(&self, arrays: &Arrays, values: &[Value], sure: bool) -> bool {
         let length = values.len() as u64;
         length >= arrays.least
             && arrays.most.is_none_or(|most| length <= most)
             && values.iter().enumerate().all(|(place, value)| {
-                arrays.at(place).is_none_or(|shape| self.accepts(shape, value))
+                arrays.at(place).is_none_or(|shape| self.takes(shape, value, sure))
             })
             && !(arrays.unique
                 && values.iter().enumerate().any(|(place, it)| values[..place].contains(it)))
     }
 
-    fn allows_object(&self, objects: &Objects, values: &Map<String, Value>) -> bool {
+    fn allows_object(&self, objects: &Objects, values: &Map<String, Value>, sure: bool) -> bool {
         let complete =
             objects.fields.iter().all(|(name, it)| !it.required || values.contains_key(name));
-        complete && values.iter().all(|(name, value)| self.allows_field(objects, name, value))
+        complete && values.iter().all(|(name, value)| self.allows_field(objects, name, value, sure))
     }
 
-    fn allows_field(&self, objects: &Objects, name: &str, value: &Value) -> bool {
+    fn allows_field(&self, objects: &Objects, name: &str, value: &Value, sure: bool) -> bool {
         let named = objects.fields.get(name);
         let mut said = named.is_some();
-        if named.is_some_and(|it| !self.accepts(it.shape, value)) {
+        if named.is_some_and(|it| !self.takes(it.shape, value, sure)) {
             return false;
         }
         for (pattern, shape) in &objects.patterns {
             if pattern::matches(pattern, name) == Some(true) {
                 said = true;
-                if !self.accepts(*shape, value) {
+                if !self.takes(*shape, value, sure) {
                     return false;
                 }
             }
@@ -68,7 +82,7 @@ impl Shapes {
         said || match objects.rest {
             Rest::Unsaid | Rest::Any => true,
             Rest::Refused => false,
-            Rest::Each(shape) => self.accepts(shape, value),
+            Rest::Each(shape) => self.takes(shape, value, sure),
         }
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::{
     number::Number,
     pattern,
-    shape::{Alternative, Arrays, Bound, Field, Id, Numbers, Objects, Rest, Shape, Strings},
+    shape::{
+        Alternative, Arrays, Bound, Field, Id, Numbers, Objects, Rest, Shape, Strings, Unread,
+    },
     shapes::{Reading, Shapes},
 };
 
@@ -17,14 +19,18 @@ pub(super) fn shapes(reading: &mut Reading<'_, '_>, one: &Shape, other: &Shape) 
         unread: one.unread.clone(),
     };
     shape.unread.extend(other.unread.clone());
+    let mut unsure = false;
     for a in &one.alternatives {
         for b in &other.alternatives {
-            if let Some(it) = alternatives(reading, a, b)
+            if let Some(it) = alternatives(reading, a, b, &mut unsure)
                 && !shape.alternatives.contains(&it)
             {
                 shape.alternatives.push(it);
             }
         }
+    }
+    if unsure {
+        shape.unread.insert(Unread::alone("patternProperties"));
     }
     shape
 }
@@ -33,6 +39,7 @@ fn alternatives(
     reading: &mut Reading<'_, '_>,
     one: &Alternative,
     other: &Alternative,
+    unsure: &mut bool,
 ) -> Option<Alternative> {
     Some(match (one, other) {
         (Alternative::Null, Alternative::Null) => Alternative::Null,
@@ -65,7 +72,7 @@ fn alternatives(
             Alternative::Array(it)
         }
         (Alternative::Object(one), Alternative::Object(other)) => {
-            Alternative::Object(objects(reading, one, other))
+            Alternative::Object(objects(reading, one, other, unsure))
         }
         _ => return None,
     })
@@ -88,21 +95,12 @@ pub(super) fn numbers(one: &Numbers, other: &Numbers) -> Numbers {
     let least = least.max_by(|a, b| a.at.cmp(&b.at).then(a.open.cmp(&b.open)));
     let most = [one.most, other.most].into_iter().flatten();
     let most = most.min_by(|a, b| a.at.cmp(&b.at).then(b.open.cmp(&a.open)));
-    let (step, step_too) = match (one.step, other.step) {
-        (Some(a), Some(b)) if a != b => (Some(a), Some(b)),
-        (a, b) => (a.or(b), None),
-    };
-    let mut numbers = Numbers { whole, least, most, step, values: None };
+    let mut steps = one.steps.clone();
+    steps.extend(other.steps.iter().filter(|it| !one.steps.contains(it)));
+    let mut numbers = Numbers { whole, least, most, steps, values: None };
     if whole {
         numbers.least = numbers.least.map(|it| rounded(it, 1));
         numbers.most = numbers.most.map(|it| rounded(it, -1));
-    }
-    // Both steps at once are those of their least common multiple; only integers have one here.
-    if let (Some(Number::Whole(a)), Some(Number::Whole(b))) = (step, step_too)
-        && a != 0
-        && b != 0
-    {
-        numbers.step = (a / common(a, b)).checked_mul(b).map(Number::from).or(step);
     }
     let in_other = |it: &Number| allows(other, *it);
     numbers.values = match (&one.values, &other.values) {
@@ -113,10 +111,6 @@ pub(super) fn numbers(one: &Numbers, other: &Numbers) -> Numbers {
         (None, None) => None,
     };
     numbers
-}
-
-fn common(a: i128, b: i128) -> i128 {
-    if b == 0 { a } else { common(b, a % b) }
 }
 
 /// The bound of integers that says the same.
@@ -134,7 +128,7 @@ pub(crate) fn allows(numbers: &Numbers, it: Number) -> bool {
     above
         && below
         && (!numbers.whole || it.is_whole())
-        && numbers.step.is_none_or(|step| it.is_multiple_of(step))
+        && numbers.steps.iter().all(|step| it.is_multiple_of(*step))
         && numbers.values.as_ref().is_none_or(|values| values.contains(&it))
 }
 
@@ -182,7 +176,12 @@ fn either(reading: &mut Reading<'_, '_>, one: Option<Id>, other: Option<Id>) -> 
     }
 }
 
-fn objects(reading: &mut Reading<'_, '_>, one: &Objects, other: &Objects) -> Objects {
+fn objects(
+    reading: &mut Reading<'_, '_>,
+    one: &Objects,
+    other: &Objects,
+    unsure: &mut bool,
+) -> Objects {
     let mut objects = Objects::default();
     for (name, field) in &one.fields {
         let there = other.fields.get(name).copied();
@@ -205,20 +204,27 @@ fn objects(reading: &mut Reading<'_, '_>, one: &Objects, other: &Objects) -> Obj
         (Rest::Any, _) | (_, Rest::Any) => Rest::Any,
         (Rest::Unsaid, Rest::Unsaid) => Rest::Unsaid,
     };
-    objects.patterns = patterns(reading, one, other);
+    objects.patterns = patterns(reading, one, other, unsure);
     objects
 }
 
-fn patterns(reading: &mut Reading<'_, '_>, one: &Objects, other: &Objects) -> BTreeMap<String, Id> {
+fn patterns(
+    reading: &mut Reading<'_, '_>,
+    one: &Objects,
+    other: &Objects,
+    unsure: &mut bool,
+) -> BTreeMap<String, Id> {
     let mut patterns = BTreeMap::new();
     for (here, there) in [(one, other), (other, one)] {
         for (pattern, id) in &here.patterns {
-            let id = match (there.patterns.get(pattern), there.rest) {
-                (Some(also), _) => reading.both(*id, *also),
-                // What matches here is among the rest there.
-                (None, Rest::Refused) => reading.never(),
-                (None, Rest::Each(rest)) => reading.both(*id, rest),
-                (None, Rest::Unsaid | Rest::Any) => *id,
+            let id = match there.patterns.get(pattern) {
+                Some(also) => reading.both(*id, *also),
+                None => {
+                    // Which of the keys that match here are among the rest there, or match there as well, is not
+                    // looked into: all of them may be.
+                    *unsure |= matches!(there.rest, Rest::Refused | Rest::Each(_));
+                    *id
+                }
             };
             patterns.insert(pattern.clone(), id);
         }

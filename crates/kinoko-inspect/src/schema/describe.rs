@@ -1,6 +1,7 @@
 //! A schema in a few words: `integer from 0 to 255`, `"a" or "b"`, `list of Line`.
 
 use super::{
+    number::Number,
     shape::{Alternative, Arrays, Id, Numbers, Objects, Rest, Strings},
     shapes::Shapes,
 };
@@ -98,16 +99,39 @@ pub(crate) fn numbers(numbers: &Numbers) -> String {
         return few(values.iter().map(ToString::to_string));
     }
     let mut text = if numbers.whole { "integer" } else { "number" }.to_owned();
+    if let Some(size) = size(numbers) {
+        return size.to_owned();
+    }
     if let Some(least) = numbers.least {
         text += &format!(" {} {}", if least.open { "above" } else { "from" }, least.at);
     }
     if let Some(most) = numbers.most {
         text += &format!(" {} {}", if most.open { "below" } else { "to" }, most.at);
     }
-    if let Some(step) = numbers.step {
+    for step in &numbers.steps {
         text += &format!(", a multiple of {step}");
     }
     text
+}
+
+/// The name of the range that integers of a size have.
+fn size(numbers: &Numbers) -> Option<&'static str> {
+    let (least, most) = (numbers.least?, numbers.most?);
+    let (Number::Whole(least), Number::Whole(most)) = (least.at, most.at) else { return None };
+    if !numbers.whole || !numbers.steps.is_empty() {
+        return None;
+    }
+    let sizes: [(i128, i128, &str); 8] = [
+        (i8::MIN.into(), i8::MAX.into(), "int8"),
+        (i16::MIN.into(), i16::MAX.into(), "int16"),
+        (i32::MIN.into(), i32::MAX.into(), "int32"),
+        (i64::MIN.into(), i64::MAX.into(), "int64"),
+        (0, u8::MAX.into(), "uint8"),
+        (0, u16::MAX.into(), "uint16"),
+        (0, u32::MAX.into(), "uint32"),
+        (0, u64::MAX.into(), "uint64"),
+    ];
+    sizes.into_iter().find(|it| (it.0, it.1) == (least, most)).map(|it| it.2)
 }
 
 /// Strings, in a few words.

@@ -53,7 +53,10 @@ fn told_apart(
             return false;
         }
         let (here, there) = (look(field.shape), look(there.shape));
-        !here.is_empty() && here.iter().all(|a| there.iter().all(|b| scalars(a, b)))
+        // Of what is being read nothing is known yet.
+        !here.is_empty()
+            && !there.is_empty()
+            && here.iter().all(|a| there.iter().all(|b| scalars(a, b)))
     })
 }
 

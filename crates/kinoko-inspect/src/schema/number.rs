@@ -66,7 +66,8 @@ impl Number {
             (Number::Whole(it), Number::Whole(step)) => it % step == 0,
             (it, step) => {
                 let times = it.as_f64() / step.as_f64();
-                (times - times.round()).abs() < 1e-9
+                let near = (times - times.round()).abs() < 1e-9;
+                near && (times.round() != 0.0 || it.as_f64() == 0.0)
             }
         }
     }
@@ -176,5 +177,7 @@ mod tests {
         assert!(!number(json!(16)).is_multiple_of(number(json!(5))));
         assert!(number(json!(0.3)).is_multiple_of(number(json!(0.1))));
         assert!(!number(json!(1)).is_multiple_of(number(json!(0))));
+        assert!(!number(json!(1e-10)).is_multiple_of(number(json!(1))));
+        assert!(number(json!(0)).is_multiple_of(number(json!(0.1))));
     }
 }

@@ -11,7 +11,9 @@ use super::{
     both, disjoint,
     number::Number,
     pattern,
-    shape::{Alternative, Arrays, Bound, Field, Id, Numbers, Objects, Rest, Shape, Strings},
+    shape::{
+        Alternative, Arrays, Bound, Field, Id, Numbers, Objects, Rest, Shape, Strings, Unread,
+    },
     shapes::{Reading, circle},
 };
 
@@ -109,19 +111,34 @@ impl<'a> Document<'a> {
         if keywords.keys().any(|it| says_more(&it)) {
             return None;
         }
-        let place = reference.strip_prefix('#')?;
+        let place = decoded(reference.strip_prefix('#')?)?;
         // Of the document, not of the schema, so that it lives as long.
-        let target = self.root.pointer(place)?;
-        let (parent, _) = place.rsplit_once('/')?;
-        let named = self.root.pointer(parent)?.as_object()?.iter();
-        let name = named.into_iter().find(|(_, it)| std::ptr::eq(*it, target))?.0;
+        let target = self.root.pointer(&place)?;
+        let (parent, name) = place.rsplit_once('/')?;
+        let name = name.replace("~1", "/").replace("~0", "~");
+        let (name, _) = self.root.pointer(parent)?.as_object()?.get_key_value(&name)?;
         Some((target, name))
     }
 
     /// What a reference is to. Only what is in the document itself is looked up: nothing is fetched.
     fn target(&self, reference: &str) -> Option<&'a Value> {
-        self.root.pointer(reference.strip_prefix('#')?)
+        self.root.pointer(&decoded(reference.strip_prefix('#')?)?)
     }
+}
+
+/// A fragment of a reference without its percents (RFC 6901, 6).
+fn decoded(fragment: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = fragment.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// The shape of a schema.
@@ -132,7 +149,7 @@ pub(super) fn schema<'a>(reading: &mut Reading<'a, '_>, schema: &'a Value) -> Sh
         Value::Object(keywords) => keywords,
         _ => {
             let mut shape = Shape::any();
-            shape.unread.insert("(not a schema)".to_owned(), schema.clone());
+            shape.unread.insert(Unread::alone("(not a schema)"));
             return shape;
         }
     };
@@ -163,10 +180,9 @@ pub(super) fn schema<'a>(reading: &mut Reading<'a, '_>, schema: &'a Value) -> Sh
         shape = both::shapes(reading, &shape, &part);
     }
     unevaluated(reading, keywords, &mut shape);
-    for keyword in UNREAD {
-        if let Some(value) = keywords.get(*keyword) {
-            shape.unread.insert((*keyword).to_owned(), value.clone());
-        }
+    for keyword in UNREAD.iter().filter(|it| keywords.contains_key(**it)) {
+        // What it means may depend on the keywords beside it.
+        shape.unread.insert(Unread::of(keyword, schema));
     }
     if let Some(Value::String(title)) = keywords.get("title") {
         shape.name = Some(title.clone());
@@ -188,7 +204,7 @@ fn referred<'a>(reading: &mut Reading<'a, '_>, reference: &'a Value) -> Shape {
     let target = reference.as_str().and_then(|it| reading.document.target(it));
     let Some(target) = target else {
         let mut shape = Shape::any();
-        shape.unread.insert("$ref".to_owned(), reference.clone());
+        shape.unread.insert(Unread::alone("$ref"));
         return shape;
     };
     let mut shape = now(reading, target);
@@ -213,7 +229,7 @@ fn literals(values: &[Value]) -> Shape {
                 let any = Shape::any().alternatives.into_iter();
                 let kind = if value.is_array() { "array" } else { "object" };
                 shape.alternatives.extend(any.filter(|it| it.json_type() == kind));
-                shape.unread.insert("enum".to_owned(), Value::Array(values.to_vec()));
+                shape.unread.insert(Unread::of("enum", &Value::Array(values.to_vec())));
             }
         }
     }
@@ -233,18 +249,22 @@ fn literals(values: &[Value]) -> Shape {
 fn any_of<'a>(reading: &mut Reading<'a, '_>, parts: &'a [Value], exactly_one: bool) -> Shape {
     let mut union = Shape::default();
     let mut texts: Option<BTreeSet<String>> = None;
+    let mut seen: Vec<Alternative> = Vec::new();
     for part in parts {
         let shape = now(reading, part);
         let apart = |reading: &mut Reading<'a, '_>, it: &Alternative| {
             let look = &mut |id| reading.alternatives(id);
-            union.alternatives.iter().all(|other| disjoint::alternatives(look, it, other))
+            seen.iter().all(|other| disjoint::alternatives(look, it, other))
         };
         if exactly_one && !shape.alternatives.iter().all(|it| apart(reading, it)) {
-            union.unread.insert("oneOf".to_owned(), Value::Array(parts.to_vec()));
+            union.unread.insert(Unread::of("oneOf", &Value::Array(parts.to_vec())));
         }
-        for keyword in shape.unread.into_keys() {
+        seen.extend(shape.alternatives.iter().cloned());
+        for Unread { keyword, of } in shape.unread {
             // What only one of them demands is not demanded of all.
-            union.unread.insert(format!("{keyword} of a part"), Value::Array(parts.to_vec()));
+            let keyword = format!("{keyword} of a part");
+            let whole = Unread::of(&keyword, &Value::Array(parts.to_vec()));
+            union.unread.insert(if of.is_empty() { Unread::alone(&keyword) } else { whole });
         }
         for it in shape.alternatives {
             match it {
@@ -270,13 +290,29 @@ fn any_of<'a>(reading: &mut Reading<'a, '_>, parts: &'a [Value], exactly_one: bo
     union
 }
 
-/// `unevaluatedProperties`: like `additionalProperties`, over all that the schema is put together from.
+/// `unevaluatedProperties`: like `additionalProperties` where nothing but the schema's own fields is evaluated; what
+/// else is, by which parts a value happens to fit, is not followed.
 fn unevaluated<'a>(
     reading: &mut Reading<'a, '_>,
     keywords: &'a Map<String, Value>,
     shape: &mut Shape,
 ) {
     let Some(schema) = keywords.get("unevaluatedProperties") else { return };
+    let no_object = !shape.alternatives.iter().any(|it| matches!(it, Alternative::Object(_)));
+    if *schema == Value::Bool(true) || no_object {
+        return;
+    }
+    let properties = keywords.get("properties").and_then(Value::as_object);
+    let mut required = list(keywords, "required").iter().filter_map(Value::as_str);
+    let plain = keywords.contains_key("type")
+        && !keywords.contains_key("$ref")
+        && !keywords.contains_key("patternProperties")
+        && !COMBINED.iter().any(|it| *it != "unevaluatedProperties" && keywords.contains_key(*it))
+        && required.all(|it| properties.is_some_and(|fields| fields.contains_key(it)));
+    if !plain {
+        shape.unread.insert(Unread::of("unevaluatedProperties", &Value::Object(keywords.clone())));
+        return;
+    }
     let rest = rest(reading, schema);
     for it in &mut shape.alternatives {
         if let Alternative::Object(objects) = it
@@ -312,13 +348,14 @@ fn typed<'a>(reading: &mut Reading<'a, '_>, keywords: &'a Map<String, Value>) ->
             "string" => Alternative::String(strings(keywords)),
             "array" => Alternative::Array(arrays(reading, keywords)),
             "object" => {
-                if let Some(patterns) = unreadable_patterns(keywords) {
-                    shape.unread.insert("patternProperties".to_owned(), patterns);
+                if has_unreadable_patterns(keywords) {
+                    let whole = Value::Object(keywords.clone());
+                    shape.unread.insert(Unread::of("patternProperties", &whole));
                 }
                 Alternative::Object(objects(reading, keywords))
             }
             _ => {
-                shape.unread.insert("type".to_owned(), keywords["type"].clone());
+                shape.unread.insert(Unread::alone("type"));
                 continue;
             }
         });
@@ -342,7 +379,8 @@ fn length(keywords: &Map<String, Value>, keyword: &str) -> Option<u64> {
 fn numbers(keywords: &Map<String, Value>, whole: bool) -> Numbers {
     let closed = |keyword| number(keywords, keyword).map(Bound::closed);
     let open = |keyword| number(keywords, keyword).map(|at| Bound { at, open: true });
-    let mut numbers = Numbers { whole, step: number(keywords, "multipleOf"), ..Numbers::default() };
+    let steps = number(keywords, "multipleOf").into_iter().collect();
+    let mut numbers = Numbers { whole, steps, ..Numbers::default() };
     for (least, most) in [
         (closed("minimum"), closed("maximum")),
         (open("exclusiveMinimum"), open("exclusiveMaximum")),
@@ -407,11 +445,10 @@ fn arrays<'a>(reading: &mut Reading<'a, '_>, keywords: &'a Map<String, Value>) -
     arrays
 }
 
-/// `patternProperties`, if a pattern among them is in a dialect not known here.
-fn unreadable_patterns(keywords: &Map<String, Value>) -> Option<Value> {
-    let patterns = keywords.get("patternProperties")?;
-    let readable = patterns.as_object()?.keys().all(|it| pattern::is_readable(it));
-    (!readable).then(|| patterns.clone())
+/// Whether `patternProperties` has a pattern in a dialect not known here.
+fn has_unreadable_patterns(keywords: &Map<String, Value>) -> bool {
+    let patterns = keywords.get("patternProperties").and_then(Value::as_object);
+    patterns.is_some_and(|it| !it.keys().all(|it| pattern::is_readable(it)))
 }
 
 fn objects<'a>(reading: &mut Reading<'a, '_>, keywords: &'a Map<String, Value>) -> Objects {
@@ -431,7 +468,7 @@ fn objects<'a>(reading: &mut Reading<'a, '_>, keywords: &'a Map<String, Value>) 
     }
     let rest = match keywords.get("additionalProperties") {
         // Which fields these are is not known, so it may be any.
-        Some(_) if unreadable_patterns(keywords).is_some() => Rest::Any,
+        _ if has_unreadable_patterns(keywords) => Rest::Any,
         Some(schema) => rest(reading, schema),
         // Something of which nothing is said but that it may be an object as well.
         None if keywords.get("type").is_none()

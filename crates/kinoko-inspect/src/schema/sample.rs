@@ -16,26 +16,54 @@ const SHOWN: u32 = 6;
 /// The longest array or string that is put together.
 const LONGEST: u64 = 10_000;
 
+/// How deep a value may be.
+const DEEPEST: u32 = 200;
+
+/// How many values a value may be put together from.
+const LARGEST: u64 = 2_000;
+
+/// How many more of them there may be.
+struct Budget(u32);
+
+impl Budget {
+    fn new() -> Budget {
+        Budget(LARGEST as u32)
+    }
+
+    /// One less; `None` when there is none left.
+    fn take(&mut self) -> Option<()> {
+        self.0 = self.0.checked_sub(1)?;
+        Some(())
+    }
+}
+
 impl Shapes {
     /// The plainest value of a schema; `None` when it has none, or none is found: a pattern that
     /// strings must match is not turned round into a string.
     pub fn sample(&self, id: Id) -> Option<Value> {
-        self.within(id, 0)
+        self.within(id, 0, &mut Budget::new())
     }
 
     /// A value that shows as much as there is to show: optional fields, one element of each array.
     pub fn example(&self, id: Id) -> Option<Value> {
-        self.within(id, SHOWN)
+        self.within(id, SHOWN, &mut Budget::new())
     }
 
     /// The plainest value of one alternative.
     pub(crate) fn sample_of(&self, alternative: &Alternative) -> Option<Value> {
         self.depth_of(alternative)?;
-        self.one(alternative, 0)
+        if self.size_of(alternative) > LARGEST {
+            return None;
+        }
+        self.one(alternative, 0, &mut Budget::new())
     }
 
     /// A value that shows what is optional on so many levels, and below that is as plain as can be.
-    fn within(&self, id: Id, shown: u32) -> Option<Value> {
+    fn within(&self, id: Id, shown: u32, budget: &mut Budget) -> Option<Value> {
+        budget.take()?;
+        if self.depth(id)? > DEEPEST || self.size(id) > LARGEST {
+            return None;
+        }
         let alternatives = &self.shape(id).alternatives;
         let possible = alternatives.iter().filter_map(|it| Some((self.depth_of(it)?, it)));
         // Of those that are equally deep the first, and in an example something rather than nothing.
@@ -43,17 +71,17 @@ impl Shapes {
             if shown > 0 { u32::from(matches!(it, Alternative::Null)) } else { *depth }
         };
         let (_, chosen) = possible.min_by_key(order)?;
-        self.one(chosen, shown)
+        self.one(chosen, shown, budget)
     }
 
-    fn one(&self, alternative: &Alternative, shown: u32) -> Option<Value> {
+    fn one(&self, alternative: &Alternative, shown: u32, budget: &mut Budget) -> Option<Value> {
         match alternative {
             Alternative::Null => Some(Value::Null),
             Alternative::Bool(which) => Some(which.unwrap_or(true).into()),
             Alternative::Number(numbers) => number(numbers),
             Alternative::String(strings) => string(strings),
-            Alternative::Array(arrays) => self.array(arrays, shown),
-            Alternative::Object(objects) => self.object(objects, shown),
+            Alternative::Array(arrays) => self.array(arrays, shown, budget),
+            Alternative::Object(objects) => self.object(objects, shown, budget),
         }
     }
 
@@ -77,11 +105,29 @@ impl Shapes {
         Some(inner + 1)
     }
 
+    /// Of how many values the least deep value of an alternative consists.
+    pub(super) fn size_of(&self, alternative: &Alternative) -> u64 {
+        let inner = match alternative {
+            Alternative::Array(arrays) => {
+                let first = arrays.first.iter().take(usize::try_from(arrays.least).unwrap_or(0));
+                let rest = arrays.least.saturating_sub(arrays.first.len() as u64);
+                let rest = arrays.rest.map_or(rest, |it| self.size(it).saturating_mul(rest));
+                first.fold(rest, |sum, it| sum.saturating_add(self.size(*it)))
+            }
+            Alternative::Object(objects) => {
+                let fields = objects.fields.values().filter(|it| it.required);
+                fields.fold(0, |sum: u64, it| sum.saturating_add(self.size(it.shape)))
+            }
+            _ => 0,
+        };
+        inner.saturating_add(1)
+    }
+
     fn deepest(&self, ids: impl Iterator<Item = Id>) -> Option<u32> {
         ids.map(|it| self.depth(it)).try_fold(0, |deepest, it| Some(deepest.max(it?)))
     }
 
-    fn array(&self, arrays: &Arrays, shown: u32) -> Option<Value> {
+    fn array(&self, arrays: &Arrays, shown: u32, budget: &mut Budget) -> Option<Value> {
         let wanted = if shown > 0 { arrays.most.unwrap_or(1).min(1) } else { 0 };
         let length = arrays.least.max(wanted);
         if length > LONGEST {
@@ -90,7 +136,7 @@ impl Shapes {
         let mut values = Vec::new();
         for place in 0..usize::try_from(length).ok()? {
             let value = match arrays.at(place) {
-                Some(shape) => match self.within(shape, shown.saturating_sub(1)) {
+                Some(shape) => match self.within(shape, shown.saturating_sub(1), budget) {
                     Some(value) => value,
                     None if place as u64 >= arrays.least => break,
                     None => return None,
@@ -118,11 +164,11 @@ impl Shapes {
         })
     }
 
-    fn object(&self, objects: &Objects, shown: u32) -> Option<Value> {
+    fn object(&self, objects: &Objects, shown: u32, budget: &mut Budget) -> Option<Value> {
         let mut values = Map::new();
         for (name, field) in &objects.fields {
             if field.required || shown > 0 {
-                match self.within(field.shape, shown.saturating_sub(1)) {
+                match self.within(field.shape, shown.saturating_sub(1), budget) {
                     Some(value) => drop(values.insert(name.clone(), value)),
                     None if field.required => return None,
                     None => {}
@@ -177,8 +223,12 @@ pub(crate) fn candidates(numbers: &Numbers) -> Vec<Number> {
             found.extend([near + step, near - step].map(Number::from));
         }
     }
-    if let Some(step) = numbers.step {
-        found.push(step);
+    if numbers.steps.len() > 1 {
+        let product: f64 = numbers.steps.iter().map(|it| it.as_f64()).product();
+        found.push(product.into());
+    }
+    for step in &numbers.steps {
+        found.push(*step);
         for bound in [numbers.least, numbers.most].into_iter().flatten() {
             let times = (bound.at.as_f64() / step.as_f64()).round();
             let near = [times - 1.0, times, times + 1.0].map(|it| Number::from(it * step.as_f64()));

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::number::Number;
 
 /// A node of [`Shapes`](super::Shapes).
@@ -18,9 +16,18 @@ pub struct Shape {
     pub name: Option<String>,
     /// What it allows. Nothing at all when empty.
     pub alternatives: Vec<Alternative>,
-    /// What it demands beside that and this reading does not understand, by keyword. Each of them
-    /// can only allow less.
-    pub unread: BTreeMap<String, Value>,
+    /// What it demands beside that and this reading does not understand. Each of them can only allow
+    /// less.
+    pub unread: BTreeSet<Unread>,
+}
+
+/// A demand that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unread {
+    /// The keyword, or in brackets what was wrong.
+    pub keyword: String,
+    /// The whole schema it stands in, as text. Empty where the same words may mean another thing elsewhere.
+    pub of: String,
 }
 
 /// Values of one JSON type.
@@ -49,8 +56,8 @@ pub struct Numbers {
     pub least: Option<Bound>,
     /// Up to where.
     pub most: Option<Bound>,
-    /// What they are multiples of.
-    pub step: Option<Number>,
+    /// What they are multiples of, all of them.
+    pub steps: Vec<Number>,
     /// If only these.
     pub values: Option<Vec<Number>>,
 }
@@ -149,6 +156,27 @@ impl Shape {
     /// Whether it allows `null`.
     pub fn allows_null(&self) -> bool {
         self.alternatives.contains(&Alternative::Null)
+    }
+}
+
+impl Unread {
+    /// A demand that is one with no other, whatever it says.
+    pub(crate) fn alone(keyword: &str) -> Unread {
+        Unread { keyword: keyword.to_owned(), of: String::new() }
+    }
+
+    /// A demand of a schema. Who makes the same of the same schema demands the same, unless there is a
+    /// reference in it, which may lead elsewhere.
+    pub(crate) fn of(keyword: &str, schema: &serde_json::Value) -> Unread {
+        let text = schema.to_string();
+        let refers = ["\"$ref\"", "\"$dynamicRef\"", "\"$recursiveRef\""];
+        let of = if refers.iter().any(|it| text.contains(it)) { String::new() } else { text };
+        Unread { keyword: keyword.to_owned(), of }
+    }
+
+    /// Whether another's saying so means that it is seen to.
+    pub(crate) fn is_comparable(&self) -> bool {
+        !self.of.is_empty()
     }
 }
 

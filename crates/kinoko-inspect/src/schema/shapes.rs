@@ -1,17 +1,17 @@
 //! [`Shapes`]: the nodes that schemas become, and how a document gets in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::{
     both, pattern,
     read::{self, Document},
-    shape::{Alternative, Id, Objects, Rest, Shape, Strings},
+    shape::{Alternative, Id, Objects, Rest, Shape, Strings, Unread},
 };
 
-/// More nodes than any schema of a service has; those of a document beyond are taken for anything.
-const MOST_NODES: usize = 200_000;
+/// More nodes than any schema of a service has; those of a document beyond are not known.
+const MOST_NODES: usize = 50_000;
 
 /// The shapes of any number of schemas, which refer to each other by [`Id`].
 ///
@@ -29,7 +29,11 @@ pub struct Shapes {
     nodes: Vec<Node>,
     /// How deep the least deep value of each node is.
     depths: Vec<Option<u32>>,
-    intersections: HashMap<(Id, Id), Id>,
+    /// And of how many values that consists.
+    sizes: Vec<u64>,
+    /// The nodes of what several others all allow, and of each what it is made from.
+    intersections: HashMap<BTreeSet<Id>, Id>,
+    parts: HashMap<Id, BTreeSet<Id>>,
     /// For a node that allows a few literals, a node for each of them.
     singles: HashMap<Id, Vec<Id>>,
     /// What nodes are called by who refers to them.
@@ -41,11 +45,15 @@ impl Default for Shapes {
         let mut shapes = Shapes {
             nodes: Vec::new(),
             depths: Vec::new(),
+            sizes: Vec::new(),
             intersections: HashMap::new(),
+            parts: HashMap::new(),
             singles: HashMap::new(),
             names: HashMap::new(),
         };
         shapes.add_shape(Shape::any());
+        let alternatives = vec![Alternative::Null];
+        shapes.add_shape(Shape { alternatives, ..Shape::default() });
         shapes
     }
 }
@@ -68,9 +76,14 @@ enum Source {
     Both(Id, Id),
 }
 
+/// How deep schemas that are needed to read each other go before it is given up.
+const DEEPEST: usize = 200;
+
 impl Shapes {
     /// The node that allows anything.
     pub const ANY: Id = Id(0);
+    /// The node that allows `null` and nothing else.
+    pub const NULL: Id = Id(1);
 
     /// Reads a schema that is complete in itself: its references are to its own `$defs`.
     ///
@@ -78,10 +91,9 @@ impl Shapes {
     /// prove anything that depends on it.
     pub fn add(&mut self, schema: &Value) -> Id {
         let begin = self.nodes.len();
-        let mut reading =
-            Reading { shapes: self, document: Document::new(schema), begun: HashMap::new() };
+        let mut reading = Reading::new(self, Document::new(schema));
         let root = reading.node(schema);
-        reading.finish();
+        reading.finish(begin);
         self.name(begin);
         self.single_out(begin);
         self.measure();
@@ -93,12 +105,23 @@ impl Shapes {
         let begin = self.nodes.len();
         let nothing = Value::Bool(true);
         let document = Document::new(&nothing);
-        let mut reading = Reading { shapes: self, document, begun: HashMap::new() };
+        let mut reading = Reading::new(self, document);
         let both = reading.both(one, other);
-        reading.finish();
+        reading.finish(begin);
         self.single_out(begin);
         self.measure();
         both
+    }
+
+    /// A node of what either of two nodes allows.
+    pub fn union(&mut self, one: Id, other: Id) -> Id {
+        let mut shape = self.shape(one).clone();
+        let other = self.shape(other).clone();
+        shape.alternatives.extend(other.alternatives);
+        // What one of them demands is not demanded of both.
+        let unread = shape.unread.iter().chain(&other.unread);
+        shape.unread = unread.map(|it| Unread::alone(&it.keyword)).collect();
+        self.add_shape(shape)
     }
 
     /// Makes a node of a shape whose nodes are of here.
@@ -159,6 +182,11 @@ impl Shapes {
         }
     }
 
+    /// Whether a node allows anything, as far as that is found out.
+    pub(crate) fn has_values(&self, id: Id) -> bool {
+        self.depth(id).is_some()
+    }
+
     /// How deep the least deep value of a node is; `None` when there is none.
     pub(super) fn depth(&self, id: Id) -> Option<u32> {
         self.depths.get(id.0 as usize).copied().flatten()
@@ -170,7 +198,8 @@ impl Shapes {
         self.depths.resize(self.nodes.len(), None);
         loop {
             let mut changed = false;
-            for place in begin..self.nodes.len() {
+            // What is referred to mostly comes behind who refers to it.
+            for place in (begin..self.nodes.len()).rev() {
                 let Node::Done(shape) = &self.nodes[place] else { continue };
                 let least = shape.alternatives.iter().filter_map(|it| self.depth_of(it)).min();
                 // Depths only fall from here on, so this ends.
@@ -180,9 +209,31 @@ impl Shapes {
                 }
             }
             if !changed {
-                return;
+                break;
             }
         }
+        // Whatever the least deep value of a node has in it is less deep.
+        self.sizes.resize(self.nodes.len(), 1);
+        let mut order: Vec<usize> = (begin..self.nodes.len()).collect();
+        order.sort_by_key(|it| self.depths[*it]);
+        for place in order {
+            let Node::Done(shape) = &self.nodes[place] else { continue };
+            let possible =
+                shape.alternatives.iter().filter_map(|it| Some((self.depth_of(it)?, it)));
+            if let Some((_, chosen)) = possible.min_by_key(|(depth, _)| *depth) {
+                self.sizes[place] = self.size_of(chosen);
+            }
+        }
+    }
+
+    /// Of how many values the least deep value of a node consists.
+    pub(super) fn size(&self, id: Id) -> u64 {
+        self.sizes.get(id.0 as usize).copied().unwrap_or(1)
+    }
+
+    /// What a node is an intersection of; itself when it is none.
+    fn parts(&self, id: Id) -> BTreeSet<Id> {
+        self.parts.get(&id).cloned().unwrap_or_else(|| BTreeSet::from([id]))
     }
 
     fn push(&mut self, node: Node) -> Id {
@@ -201,9 +252,18 @@ pub(super) struct Reading<'a, 's> {
     pub(super) document: Document<'a>,
     /// The node of each schema of the document that has one, by its place.
     begun: HashMap<usize, Id>,
+    /// The first node of this document.
+    first: usize,
+    /// How many schemas are being read.
+    deep: usize,
 }
 
-impl<'a> Reading<'a, '_> {
+impl<'a, 's> Reading<'a, 's> {
+    fn new(shapes: &'s mut Shapes, document: Document<'a>) -> Reading<'a, 's> {
+        let first = shapes.nodes.len();
+        Reading { shapes, document, begun: HashMap::new(), first, deep: 0 }
+    }
+
     /// The node of a schema within the document, which may be read later.
     pub(super) fn node(&mut self, schema: &'a Value) -> Id {
         if let Some((target, name)) = self.document.only_refers(schema) {
@@ -222,15 +282,21 @@ impl<'a> Reading<'a, '_> {
 
     /// The node of what two nodes both allow.
     pub(super) fn both(&mut self, one: Id, other: Id) -> Id {
-        if one == other {
+        if one == other || other == Shapes::ANY {
             return one;
         }
-        let pair = (one.min(other), one.max(other));
-        if let Some(id) = self.shapes.intersections.get(&pair) {
+        if one == Shapes::ANY {
+            return other;
+        }
+        // Known by what it is made from in the end, so that one within another does not go on for ever.
+        let mut parts = self.shapes.parts(one);
+        parts.extend(self.shapes.parts(other));
+        if let Some(id) = self.shapes.intersections.get(&parts) {
             return *id;
         }
         let id = self.shapes.push(Node::Waiting(Source::Both(one, other)));
-        self.shapes.intersections.insert(pair, id);
+        self.shapes.parts.insert(id, parts.clone());
+        self.shapes.intersections.insert(parts, id);
         id
     }
 
@@ -258,19 +324,26 @@ impl<'a> Reading<'a, '_> {
 
     /// The shape of a node, read now. `None` when it is being read already.
     pub(super) fn shape(&mut self, id: Id) -> Option<Shape> {
+        self.read(id);
+        match &self.shapes.nodes[id.0 as usize] {
+            Node::Done(shape) => Some(shape.clone()),
+            Node::Waiting(_) | Node::Begun => None,
+        }
+    }
+
+    /// Reads a node, unless that was done or begun.
+    fn read(&mut self, id: Id) {
         let place = id.0 as usize;
-        let source = match &self.shapes.nodes[place] {
-            Node::Done(shape) => return Some(shape.clone()),
-            Node::Begun => return None,
-            Node::Waiting(source) => *source,
-        };
-        if place > MOST_NODES {
-            let mut shape = Shape::any();
-            shape.unread.insert("(too large)".to_owned(), Value::Null);
-            self.shapes.nodes[place] = Node::Done(shape.clone());
-            return Some(shape);
+        let Node::Waiting(source) = &self.shapes.nodes[place] else { return };
+        let source = *source;
+        let too_large = place - self.first > MOST_NODES;
+        if too_large || self.deep > DEEPEST {
+            self.shapes.nodes[place] =
+                Node::Done(unknown(if too_large { "(too large)" } else { "(too deep)" }));
+            return;
         }
         self.shapes.nodes[place] = Node::Begun;
+        self.deep += 1;
         let shape = match source {
             Source::Schema(schema) => {
                 let schema = self.document.at(schema);
@@ -281,17 +354,17 @@ impl<'a> Reading<'a, '_> {
                 _ => circle(),
             },
         };
-        self.shapes.nodes[place] = Node::Done(shape.clone());
-        Some(shape)
+        self.deep -= 1;
+        self.shapes.nodes[place] = Node::Done(shape);
     }
 
     /// Reads whatever a node refers to and has not been needed so far.
-    fn finish(&mut self) {
-        let mut place = 0;
+    fn finish(&mut self, begin: usize) {
+        let mut place = begin;
         // Reading one may add more behind it.
         while place < self.shapes.nodes.len() {
             #[expect(clippy::cast_possible_truncation, reason = "as in `push`")]
-            self.shape(Id(place as u32));
+            self.read(Id(place as u32));
             place += 1;
         }
     }
@@ -304,7 +377,12 @@ impl<'a> Reading<'a, '_> {
 
 /// A schema that is defined by itself and nothing else.
 pub(super) fn circle() -> Shape {
+    unknown("(circular $ref)")
+}
+
+/// Anything, of which more is demanded that is not known.
+fn unknown(why: &str) -> Shape {
     let mut shape = Shape::any();
-    shape.unread.insert("(circular $ref)".to_owned(), Value::Null);
+    shape.unread.insert(Unread::alone(why));
     shape
 }

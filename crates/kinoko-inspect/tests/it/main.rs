@@ -1,6 +1,7 @@
 //! What the crate does, from outside.
 
 mod documents;
+mod hostile;
 mod maps;
 mod pairs;
 mod plans;

@@ -26,11 +26,11 @@ pub(crate) static RULE: SchemaRule = SchemaRule {
 };
 
 fn check(writer: &Numbers, reader: &Numbers) -> Option<Hit> {
-    let step = reader.step?;
-    let covered = writer.step.is_some_and(|it| match (it, step) {
-        (Number::Whole(it), Number::Whole(step)) => step != 0 && it % step == 0,
+    let covers = |step: &Number, it: &Number| match (it, step) {
+        (Number::Whole(it), Number::Whole(step)) => *step != 0 && it % step == 0,
         (it, step) => it == step,
-    });
+    };
+    let covered = reader.steps.iter().all(|step| writer.steps.iter().any(|it| covers(step, it)));
     if covered || writer.values.is_some() || reader.values.is_some() {
         return None;
     }
@@ -38,7 +38,9 @@ fn check(writer: &Numbers, reader: &Numbers) -> Option<Hit> {
         .into_iter()
         .chain(sample::candidates(reader))
         .chain((2..50).map(|it: i128| it.into()))
-        .find(|it| allows(writer, *it) && !it.is_multiple_of(step));
+        .find(|it| {
+            allows(writer, *it) && !reader.steps.iter().all(|step| it.is_multiple_of(*step))
+        });
     Some(Hit {
         field: None,
         writes: describe::numbers(writer),

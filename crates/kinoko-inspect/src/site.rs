@@ -45,7 +45,8 @@ pub fn site(
     let index = context! { title, root => "", services => &pages, map => &drawing, problems };
     files.insert("index.html".to_owned(), environment.get_template("index.html")?.render(index)?);
     for (service, manifest) in pages.iter().zip(manifests) {
-        let around = Map::of(manifests)
+        let around = map
+            .clone()
             .cut(&crate::map::Cut { around: Some(manifest.name.clone()), ..Default::default() })
             .unwrap_or_default();
         let around = Drawing::of(&around).to_svg();

@@ -20,7 +20,7 @@ pub struct MethodInfo {
     /// What it takes, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub params: Vec<ParamInfo>,
-    /// What it returns when it succeeds, as the service writes it.
+    /// What it returns when it succeeds, as the service writes it; `null` where that is not said.
     #[serde(default)]
     pub returns: Schema,
     /// The same as a client of the same type reads it, where that is another schema: a reader may do

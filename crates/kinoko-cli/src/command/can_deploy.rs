@@ -9,7 +9,7 @@ use kinoko_inspect::{
     rules::Level,
 };
 
-use super::{deployments::Environment, rules::word};
+use super::deployments::Environment;
 use crate::{
     exit::{Code, Failure},
     manifests, out,
@@ -79,7 +79,7 @@ pub(super) fn one(it: &Break) -> String {
     let path = if path.is_empty() { String::new() } else { format!(" {path}") };
     let mut text = format!(
         "{:9}  {consumer} relies on {subject}{path} of {provider}: {} [{}]\n           writes: {writes}\n           reads:  {reads}\n",
-        word(*level),
+        level.word(),
         about.title,
         about.id
     );

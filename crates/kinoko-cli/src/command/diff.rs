@@ -10,7 +10,6 @@ use kinoko_inspect::{
 use kinoko_manifest::ServiceManifest;
 use serde_json::json;
 
-use super::rules::word;
 use crate::{
     exit::{Code, Failure},
     manifests, out,
@@ -134,7 +133,7 @@ fn text(changes: &[Change], left_out: usize) -> String {
 fn one(change: &Change) -> String {
     let Change { about, level, service, path, before, after, value, fix, acknowledged, .. } =
         change;
-    let said = if acknowledged.is_some() { "meant" } else { word(*level) };
+    let said = if acknowledged.is_some() { "meant" } else { level.word() };
     let mut text = format!("{said:9}  {service} {path}: {} [{}]\n", about.title, about.id);
     match (before.is_empty(), after.is_empty()) {
         (false, false) => text += &format!("           {before} -> {after}\n"),

@@ -1,7 +1,7 @@
 //! `kinoko rules`.
 
 use clap::Args;
-use kinoko_inspect::rules::{self, About, Level};
+use kinoko_inspect::rules::{self, About};
 
 use crate::{exit::Failure, out};
 
@@ -43,11 +43,14 @@ impl Rules {
             let About { id, title, rationale, fix, level, example } = about;
             if self.rule.is_some() {
                 text += &format!("{id}: {title}\n\n{rationale}\n\n");
-                text +=
-                    &format!("when the reader is new   {:9}  {}\n", word(level.reader), fix.reader);
+                text += &format!(
+                    "when the reader is new   {:9}  {}\n",
+                    level.reader.word(),
+                    fix.reader
+                );
                 text += &format!(
                     "when the writer is new   {:9}  {}\n\n",
-                    word(level.writer),
+                    level.writer.word(),
                     fix.writer
                 );
                 text += &format!(
@@ -55,22 +58,16 @@ impl Rules {
                     example.writes, example.reads
                 );
             } else {
-                text +=
-                    &format!("{id:20} {:9} {:9} {title}\n", word(level.reader), word(level.writer));
+                text += &format!(
+                    "{id:20} {:9} {:9} {title}\n",
+                    level.reader.word(),
+                    level.writer.word()
+                );
             }
         }
         if self.rule.is_none() {
             text = format!("{:20} {:9} {:9}\n", "rule", "reader", "writer") + &text;
         }
         out::text(&text)
-    }
-}
-
-/// A level, in a word.
-pub(crate) fn word(level: Level) -> &'static str {
-    match level {
-        Level::Safe => "safe",
-        Level::Dangerous => "dangerous",
-        Level::Breaking => "breaking",
     }
 }

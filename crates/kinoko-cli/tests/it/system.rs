@@ -102,6 +102,27 @@ fn the_map_in_each_form() {
 }
 
 #[test]
+fn documents_are_written_and_those_of_others_left_alone() {
+    let scene = Scene::new();
+    let site = scene.path("site");
+    let out = site.display().to_string();
+    scene.check(&["docs", SHOP, "--out", &out, "--title", "A shop"], 0, &["index.html"]);
+    assert!(fs::read_to_string(site.join("index.html")).unwrap().contains("<h1>A shop</h1>"));
+    // The next site takes away the pages that are its own and not there any more, and nothing else.
+    fs::write(site.join("mine.txt"), "x").unwrap();
+    let stock = scene.manifest(&provider("1.0.0", &["count"]));
+    scene.check(&["docs", &stock, "--out", &out], 0, &[]);
+    assert!(
+        site.join("services/stock.html").exists() && !site.join("services/orders.html").exists()
+    );
+    assert!(site.join("mine.txt").exists());
+    let here = scene.folder.path().display().to_string();
+    scene.check(&["docs", &stock, "--out", &here], 2, &["not empty"]);
+    scene.check(&["openapi", SHOP], 0, &["\"openapi\": \"3.1.0\"", "All services"]);
+    scene.check(&["asyncapi", &stock], 0, &["\"asyncapi\": \"3.1.0\"", "rpc.stock.left"]);
+}
+
+#[test]
 fn what_is_no_manifest_is_told_with_its_file() {
     let scene = Scene::new();
     let check = |name: &str, text: &str, expected: &str| {

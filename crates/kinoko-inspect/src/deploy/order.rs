@@ -238,7 +238,7 @@ impl Pairs<'_, '_> {
             }
         }
         if conflicts.is_empty()
-            && let Some(circle) = circle(self.new.len(), orders, &[])
+            && let Some(circle) = circle(self.new.len(), orders)
         {
             let next = circle.iter().cycle().skip(1);
             // Each waits for the one before it: what would break if it did not.
@@ -289,8 +289,8 @@ pub(super) fn sorted(count: usize, orders: &Orders, without: &[usize]) -> Option
 }
 
 /// Some that each have to wait for the next, round in a circle.
-fn circle(count: usize, orders: &Orders, without: &[usize]) -> Option<Vec<usize>> {
-    let mut left: Vec<usize> = (0..count).filter(|it| !without.contains(it)).collect();
+fn circle(count: usize, orders: &Orders) -> Option<Vec<usize>> {
+    let mut left: Vec<usize> = (0..count).collect();
     loop {
         let free = |it: &usize| left.iter().all(|other| !orders.contains_key(&(*it, *other)));
         match left.iter().position(free) {

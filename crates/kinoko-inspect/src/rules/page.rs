@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{About, Level, manifest, schema};
+use super::{About, manifest, schema};
 
 /// The page, as Markdown.
 pub fn markdown() -> String {
@@ -26,26 +26,18 @@ fn section(about: &About, of_schemas: bool, page: &mut String) {
     let _ = writeln!(page, "\n### `{id}`\n\n*{}.* {rationale}\n", capital(title));
     if of_schemas {
         let _ = writeln!(page, "| the new side | | what to do |\n|---|---|---|");
-        let _ = writeln!(page, "| reads | {} | {} |", word(level.reader), fix.reader);
-        let _ = writeln!(page, "| writes | {} | {} |\n", word(level.writer), fix.writer);
+        let _ = writeln!(page, "| reads | {} | {} |", level.reader.word(), fix.reader);
+        let _ = writeln!(page, "| writes | {} | {} |\n", level.writer.word(), fix.writer);
         let _ = writeln!(page, "```json\n{}\n{}\n```", example.writes, example.reads);
     } else {
         let _ = writeln!(
             page,
             "{}: `{}` to `{}`. What to do: {}.",
-            capital(word(level.reader)),
+            capital(level.reader.word()),
             example.writes,
             example.reads,
             fix.reader
         );
-    }
-}
-
-fn word(level: Level) -> &'static str {
-    match level {
-        Level::Safe => "safe",
-        Level::Dangerous => "dangerous",
-        Level::Breaking => "breaking",
     }
 }
 

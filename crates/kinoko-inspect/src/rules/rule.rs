@@ -20,6 +20,17 @@ pub enum Level {
     Breaking,
 }
 
+impl Level {
+    /// In a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Safe => "safe",
+            Level::Dangerous => "dangerous",
+            Level::Breaking => "breaking",
+        }
+    }
+}
+
 /// What people are told about a rule.
 #[derive(Debug, Serialize)]
 pub struct About {

@@ -15,10 +15,13 @@ pub(crate) enum Code {
     /// The command line is wrong. clap uses the same code.
     Usage = 2,
     /// The broker cannot be reached, or refuses.
+    #[cfg(feature = "call")]
     Unavailable = 3,
     /// Nobody serves that name.
+    #[cfg(feature = "call")]
     Unknown = 4,
     /// No reply in time.
+    #[cfg(feature = "call")]
     Timeout = 5,
 }
 

@@ -1,0 +1,58 @@
+//! [`ONLY_SAID`]: what is said to break and does not.
+
+use crate::meeting::Way;
+
+/// A reader that takes more than its schema says, or a writer that writes less, and where that is so.
+pub(crate) struct OnlySaid {
+    pub(crate) why: &'static str,
+    /// Consumer, provider, subject, and who writes.
+    pub(crate) places: &'static [(&'static str, &'static str, &'static str, Way)],
+}
+
+/// All of these are said too much and none too little: what could be deployed is not.
+pub(crate) const ONLY_SAID: &[OnlySaid] = &[
+    OnlySaid {
+        why: "`#[serde(other)]` reads every word; `schemars` says that it reads those of the variants",
+        places: &[
+            ("seats 2", "timetable 1", "timetable.train", Way::Reply),
+            ("seats 2", "timetable 2", "timetable.train", Way::Reply),
+            ("seats 2", "timetable 3", "timetable.train", Way::Reply),
+            ("seats 2", "timetable 4", "timetable.train", Way::Reply),
+            ("seats 3", "timetable 3", "timetable.changed", Way::Event),
+            ("seats 3", "timetable 4", "timetable.changed", Way::Event),
+            ("notices 2", "tickets 3", "tickets.sold", Way::Event),
+        ],
+    },
+    OnlySaid {
+        why: "`#[serde(alias)]` reads a field or variant by another name; `schemars` says nothing of it",
+        places: &[
+            ("tickets 2", "fares 4", "fares.quote", Way::Request),
+            ("tickets 3", "fares 4", "fares.quote", Way::Request),
+            ("tickets 4", "fares 4", "fares.quote", Way::Request),
+            ("tickets 3", "notices 4", "notices.send", Way::Request),
+            ("tickets 4", "notices 4", "notices.send", Way::Request),
+            ("notices 2", "tickets 2", "tickets.find", Way::Reply),
+            ("notices 2", "tickets 3", "tickets.find", Way::Reply),
+        ],
+    },
+    OnlySaid {
+        why: "an `Option` that is left out when it is `None` is never `null`; its schema allows that",
+        places: &[
+            ("seats 4", "timetable 4", "timetable.train", Way::Reply),
+            ("tickets 2", "timetable 3", "timetable.connections", Way::Reply),
+            ("tickets 2", "timetable 4", "timetable.connections", Way::Reply),
+        ],
+    },
+    OnlySaid {
+        why: "serde reads a struct from a list of as many values too; its schema is that of an object",
+        places: &[
+            ("seats 1", "tickets 3", "tickets.refunded", Way::Event),
+            ("seats 2", "tickets 3", "tickets.refunded", Way::Event),
+            ("tickets 1", "seats 3", "seats.released", Way::Event),
+        ],
+    },
+    OnlySaid {
+        why: "a set of Rust's takes an element a second time; its schema forbids that (`uniqueItems`)",
+        places: &[("tickets 3", "seats 4", "seats.reserve", Way::Request)],
+    },
+];

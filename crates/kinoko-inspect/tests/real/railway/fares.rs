@@ -1,0 +1,17 @@
+//! `fares`: what a journey costs.
+
+pub(super) mod v1;
+pub(super) mod v2;
+pub(super) mod v3;
+pub(super) mod v4;
+
+use crate::version::Version;
+
+pub(super) fn versions() -> Vec<Version> {
+    vec![
+        Version::of::<v1::Fares>("1.0.0"),
+        Version::of::<v2::Fares>("2.0.0"),
+        Version::of::<v3::Fares>("3.0.0"),
+        Version::of::<v4::Fares>("4.0.0"),
+    ]
+}

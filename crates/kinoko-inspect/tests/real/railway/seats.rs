@@ -1,0 +1,17 @@
+//! `seats`: who sits where.
+
+pub(super) mod v1;
+pub(super) mod v2;
+pub(super) mod v3;
+pub(super) mod v4;
+
+use crate::version::Version;
+
+pub(super) fn versions() -> Vec<Version> {
+    vec![
+        Version::of::<v1::Seats>("1.0.0"),
+        Version::of::<v2::Seats>("2.0.0"),
+        Version::of::<v3::Seats>("3.0.0"),
+        Version::of::<v4::Seats>("4.0.0"),
+    ]
+}

@@ -68,6 +68,11 @@ impl Shapes {
     fn allows_field(&self, objects: &Objects, name: &str, value: &Value, sure: bool) -> bool {
         let named = objects.fields.get(name);
         let mut said = named.is_some();
+        // A field that a writer may leave out is left out when there is nothing to say, which its schema cannot tell
+        // from `null` (`skip_serializing_if`).
+        if sure && value.is_null() && named.is_some_and(|it| !it.required) {
+            return false;
+        }
         if named.is_some_and(|it| !self.takes(it.shape, value, sure)) {
             return false;
         }

@@ -36,14 +36,6 @@ pub(crate) const ONLY_SAID: &[OnlySaid] = &[
         ],
     },
     OnlySaid {
-        why: "an `Option` that is left out when it is `None` is never `null`; its schema allows that",
-        places: &[
-            ("seats 4", "timetable 4", "timetable.train", Way::Reply),
-            ("tickets 2", "timetable 3", "timetable.connections", Way::Reply),
-            ("tickets 2", "timetable 4", "timetable.connections", Way::Reply),
-        ],
-    },
-    OnlySaid {
         why: "serde reads a struct from a list of as many values too; its schema is that of an object",
         places: &[
             ("seats 1", "tickets 3", "tickets.refunded", Way::Event),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     rules::rule::{About, Check, Example, Fix, Hit, Level, Levels, SchemaRule},
-    schema::{Alternative, Objects, Rest, Shapes, pattern},
+    schema::{Alternative, Id, Objects, Rest, Shapes, pattern},
 };
 
 pub(crate) static RULE: SchemaRule = SchemaRule {
@@ -39,7 +39,7 @@ fn check(shapes: &Shapes, writer: &Objects, reader: &Objects) -> Vec<Hit> {
             field: Some(name.clone()),
             writes: shapes.describe(field.shape),
             reads: "no such field".to_owned(),
-            value: shapes.sample(field.shape).and_then(|it| with(shapes, writer, name, it)),
+            value: something(shapes, field.shape).and_then(|it| with(shapes, writer, name, it)),
         })
         .collect();
     let others = match writer.rest {
@@ -66,6 +66,14 @@ fn check(shapes: &Shapes, writer: &Objects, reader: &Objects) -> Vec<Hit> {
         }
     }
     hits
+}
+
+/// A plain value, which is null only if there is no other: a field that is null may be left out.
+fn something(shapes: &Shapes, of: Id) -> Option<Value> {
+    let others = shapes.shape(of).alternatives.iter().filter(|it| **it != Alternative::Null);
+    let plainest = |it: &Value| it.to_string().len();
+    let other = others.filter_map(|it| shapes.sample_of(it)).min_by_key(plainest);
+    other.or_else(|| shapes.sample(of))
 }
 
 fn any_key(value: Option<Value>) -> Hit {

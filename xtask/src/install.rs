@@ -1,4 +1,5 @@
-//! What the suites need beside a toolchain: RabbitMQ, a dissector of AMQP, and a Python with Nameko.
+//! What the suites need beside a toolchain: RabbitMQ, a dissector of AMQP, a Python with Nameko, and a browser with
+//! what is to run there.
 //!
 //! On Debian and its kin the packages come from `apt-get`; elsewhere it is said what to install by
 //! hand. Nameko, and the program that checks spelling, go into a virtual environment in the target
@@ -11,7 +12,7 @@ use std::{
 };
 
 use crate::{
-    shell,
+    browser, shell,
     steps::{Verdict, Workbench},
 };
 
@@ -26,12 +27,16 @@ const DISSECTOR: &str = "/usr/bin/tshark";
 pub(crate) fn everything(bench: &mut Workbench) -> Result<Verdict, String> {
     let packages = missing_packages(&bench.root);
     let nameko = !nameko_is_there(bench);
-    if packages.is_empty() && !nameko {
-        return Ok(Verdict::Passed);
-    }
+    let browser = !browser::packages_are_there(bench);
     let mut missing = packages.clone();
     if nameko {
         missing.push("nameko, for Python");
+    }
+    if browser {
+        missing.push("validators and renderers of documents, for Node");
+    }
+    if missing.is_empty() {
+        return Ok(Verdict::Passed);
     }
     let missing = missing.join(", ");
     if !bench.may_install {
@@ -43,6 +48,9 @@ pub(crate) fn everything(bench: &mut Workbench) -> Result<Verdict, String> {
     }
     if nameko {
         install_nameko(bench)?;
+    }
+    if browser {
+        browser::install_packages(bench)?;
     }
     Ok(Verdict::Passed)
 }
@@ -74,6 +82,7 @@ fn missing_packages(root: &Path) -> Vec<&'static str> {
     if !shell::answers(shell::command("python3", root).args(["-c", "import ensurepip, venv"])) {
         packages.extend(["python3", "python3-venv"]);
     }
+    packages.extend(browser::missing_packages(root));
     packages
 }
 
@@ -82,7 +91,8 @@ fn install_packages(root: &Path, packages: &[&str]) -> Result<(), String> {
     if !shell::answers(shell::command("apt-get", root).arg("--version")) {
         return Err(format!(
             "there is no apt-get here: install {names} by hand (RabbitMQ 3.10 or later with its \
-             programs in /usr/lib/rabbitmq/bin, tshark in /usr/bin, Python 3.9 or later), or use --no-install"
+             programs in /usr/lib/rabbitmq/bin, tshark and chromium in /usr/bin, Python 3.9 or later, Node 18 \
+             or later), or use --no-install"
         ));
     }
     let root_user = shell::read(shell::command("id", root).arg("-u"))?.trim() == "0";

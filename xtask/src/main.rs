@@ -3,6 +3,7 @@
 //! Nothing but the standard library, so that it builds in a second or two.
 
 mod absences;
+mod browser;
 mod counts;
 mod install;
 mod rabbitmq4;

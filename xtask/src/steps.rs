@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{absences, counts::Tally, install, rabbitmq4, shell, suites, tidy};
+use crate::{absences, browser, counts::Tally, install, rabbitmq4, shell, suites, tidy};
 
 pub(crate) struct Step {
     pub(crate) name: &'static str,
@@ -44,7 +44,7 @@ pub(crate) const ALL: &[Step] = &[
     },
     Step {
         name: "install",
-        about: "RabbitMQ, tshark and Python Nameko, if they are missing",
+        about: "RabbitMQ, tshark, Python Nameko and a browser, if they are missing",
         run: install::everything,
     },
     Step {
@@ -68,6 +68,11 @@ pub(crate) const ALL: &[Step] = &[
         run: rabbitmq4::step,
     },
     Step { name: "nameko", about: "the tests against Python Nameko", run: suites::nameko },
+    Step {
+        name: "documents",
+        about: "OpenAPI, AsyncAPI and the site: validators, renderers, a browser",
+        run: browser::step,
+    },
     Step { name: "deny", about: "licences and origins of dependencies", run: deny },
     Step { name: "typos", about: "spelling", run: typos },
 ];
@@ -77,7 +82,7 @@ impl Workbench {
         Workbench { root: root.to_path_buf(), may_install, tally: Tally::default() }
     }
 
-    /// Where cargo builds, and where the virtual environment of Python and RabbitMQ 4 go.
+    /// Where cargo builds, and where the virtual environment of Python, RabbitMQ 4 and packages for Node go.
     pub(crate) fn target(&self) -> PathBuf {
         shell::target(&self.root)
     }

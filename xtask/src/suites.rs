@@ -1,4 +1,4 @@
-//! The test suites: those that need nothing, those that need RabbitMQ, those that need Nameko.
+//! The test suites: those that need nothing, those that need RabbitMQ, Nameko or a browser.
 //!
 //! A suite reads from the environment whether what it needs is there. So the same binaries run
 //! again, which costs no build, and cargo need not be asked to choose packages, which would have it
@@ -17,6 +17,8 @@ use crate::{
 const RABBITMQ: &str = "KINOKO_TEST_RABBITMQ";
 /// Names a Python that has Nameko.
 pub(crate) const NAMEKO: &str = "KINOKO_TEST_NAMEKO";
+/// Names a folder that has in its `node_modules` what is to run in a browser.
+const BROWSER: &str = "KINOKO_TEST_BROWSER";
 /// Names a folder that has RabbitMQ's programs; without it they are the machine's.
 pub(crate) const ROOT: &str = "KINOKO_RABBITMQ_ROOT";
 /// What goes over the wire, and what the broker makes of it, is for these to know.
@@ -27,7 +29,7 @@ const ON_RABBITMQ_4: [&str; 2] =
 pub(crate) fn plain(bench: &mut Workbench) -> Result<Verdict, String> {
     let mut command = shell::cargo(&bench.root);
     command.args(["test", "--workspace", "--no-fail-fast"]);
-    command.env_remove(RABBITMQ).env_remove(NAMEKO);
+    command.env_remove(RABBITMQ).env_remove(NAMEKO).env_remove(BROWSER);
     shell::run_and_see(&mut command, |line| bench.tally.read(line))?;
     Ok(Verdict::Passed)
 }
@@ -64,8 +66,16 @@ pub(crate) fn nameko(bench: &mut Workbench) -> Result<Verdict, String> {
     run(bench, &variables, "", |it| mentions(it, NAMEKO))
 }
 
+/// The suites that name the variable by which they learn where packages for a browser are.
+pub(crate) fn browser(bench: &mut Workbench, folder: &Path) -> Result<Verdict, String> {
+    let folder =
+        std::path::absolute(folder).map_err(|err| format!("{}: {err}", folder.display()))?;
+    let folder = folder.display().to_string();
+    run(bench, &[(BROWSER, &folder)], "", |it| mentions(it, BROWSER))
+}
+
 /// Left out if nothing was to be installed; a failure if it was.
-fn missing(bench: &Workbench, what: &str) -> Result<Verdict, String> {
+pub(crate) fn missing(bench: &Workbench, what: &str) -> Result<Verdict, String> {
     if bench.may_install {
         return Err(format!("{what} is missing: see the step `install`"));
     }

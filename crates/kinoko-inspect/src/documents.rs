@@ -5,10 +5,14 @@ mod components;
 mod openapi;
 
 pub use asyncapi::asyncapi;
+pub(crate) use openapi::http_status;
 pub use openapi::openapi;
 
 use kinoko_manifest::ServiceManifest;
 use serde::Serialize;
+use serde_json::Value;
+
+use crate::map::first_sentence;
 
 /// What a document of several services is called, and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,11 +35,22 @@ impl Title {
         }
     }
 
-    fn to_json(&self) -> serde_json::Value {
+    fn to_json(&self) -> Value {
         let mut info = serde_json::json!({"title": self.title, "version": self.version});
         if !self.description.is_empty() {
             info["description"] = self.description.clone().into();
         }
         info
+    }
+}
+
+/// Says of a part of a document what its documentation says: the first sentence, and all of it where there is more.
+fn describe(part: &mut Value, docs: &str) {
+    let summary = first_sentence(docs);
+    if !summary.is_empty() {
+        part["summary"] = summary.into();
+    }
+    if summary != docs.trim() {
+        part["description"] = docs.into();
     }
 }

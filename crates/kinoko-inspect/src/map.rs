@@ -18,6 +18,7 @@ use crate::interface::option;
 pub use cut::{Cut, Only};
 pub use problems::Problem;
 pub use svg::Drawing;
+pub(crate) use text::{counted, short};
 
 /// A system of services. Several versions of one service are one service here, which does what any of
 /// them does.

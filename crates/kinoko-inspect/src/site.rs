@@ -1,6 +1,8 @@
 //! The documentation of a system as a static site: pages that need no server and fetch nothing.
 
+mod found;
 mod page;
+mod prose;
 mod types;
 
 use std::collections::BTreeMap;
@@ -11,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     documents::{self, Title},
-    map::{Drawing, Map},
+    map::{Drawing, Map, Service},
 };
 
 /// Why a site could not be made: a fault of its templates.
@@ -28,6 +30,8 @@ pub fn site(
     let mut environment = Environment::new();
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
+    environment.add_filter("prose", prose::prose);
+    environment.add_filter("words", prose::words);
     for (name, text) in [
         ("base.html", include_str!("site/templates/base.html")),
         ("index.html", include_str!("site/templates/index.html")),
@@ -40,42 +44,47 @@ pub fn site(
     let map = Map::of(manifests);
     let pages: Vec<page::Service> = manifests.iter().map(|it| page::service(it, &map)).collect();
     let mut files = BTreeMap::new();
-    let drawing = Drawing::of(&map).to_svg();
+    let described = |name: &str| map.services.get(name).is_some_and(Service::is_described);
+    let link = |root: &str, name: &str| {
+        described(name).then(|| format!("{root}{}.html", page::file(name)))
+    };
+    let drawing = Drawing::of(&map).to_linked_svg(|name| link("services/", name));
+    let serves_http = pages.iter().any(page::Service::serves_http);
     let problems: Vec<String> = map.problems.iter().map(ToString::to_string).collect();
-    let index = context! { title, root => "", services => &pages, map => &drawing, problems };
+    let index = context! {
+        title, root => "", services => &pages, map => &drawing, summary => map.summary(), problems, serves_http,
+    };
     files.insert("index.html".to_owned(), environment.get_template("index.html")?.render(index)?);
     for (service, manifest) in pages.iter().zip(manifests) {
         let around = map
             .clone()
             .cut(&crate::map::Cut { around: Some(manifest.name.clone()), ..Default::default() })
             .unwrap_or_default();
-        let around = Drawing::of(&around).to_svg();
+        // The one that is not a link is the one whose page it is.
+        let elsewhere = |name: &str| link("", name).filter(|_| name != manifest.name);
+        let around = Drawing::of(&around).to_linked_svg(elsewhere);
         let page = context! { title, root => "../", service, services => &pages, map => around };
         let page = environment.get_template("service.html")?.render(page)?;
         files.insert(format!("services/{}.html", service.file), page);
-        let one = std::slice::from_ref(manifest);
-        let of = Title::of(manifest);
-        for (kind, document) in
-            [("openapi", documents::openapi(&of, one)), ("asyncapi", documents::asyncapi(&of, one))]
-        {
-            files.insert(
-                format!("services/{}.{kind}.json", service.file),
-                format!("{document:#}\n"),
-            );
+        let path = |kind: &str| format!("services/{}.{kind}.json", service.file);
+        let (one, of) = (std::slice::from_ref(manifest), Title::of(manifest));
+        if service.serves_http() {
+            files.insert(path("openapi"), format!("{:#}\n", documents::openapi(&of, one)));
         }
+        files.insert(path("asyncapi"), format!("{:#}\n", documents::asyncapi(&of, one)));
     }
     let markdown = context! { title, services => &pages, problems, mermaid => map.to_mermaid() };
     files.insert("system.md".to_owned(), environment.get_template("system.md")?.render(markdown)?);
-    files
-        .insert("openapi.json".to_owned(), format!("{:#}\n", documents::openapi(title, manifests)));
-    files.insert(
-        "asyncapi.json".to_owned(),
-        format!("{:#}\n", documents::asyncapi(title, manifests)),
-    );
+    if serves_http {
+        let document = documents::openapi(title, manifests);
+        files.insert("openapi.json".to_owned(), format!("{document:#}\n"));
+    }
+    let document = documents::asyncapi(title, manifests);
+    files.insert("asyncapi.json".to_owned(), format!("{document:#}\n"));
     files.insert("style.css".to_owned(), include_str!("site/style.css").to_owned());
     files.insert("search.js".to_owned(), include_str!("site/search.js").to_owned());
     // A script, not JSON: a page that was opened from a disk may not fetch.
-    let index = json!(pages.iter().flat_map(page::Service::found).collect::<Vec<_>>());
+    let index = json!(pages.iter().flat_map(found::of).collect::<Vec<_>>());
     files.insert("search-index.js".to_owned(), format!("window.kinokoIndex = {index};\n"));
     Ok(files)
 }

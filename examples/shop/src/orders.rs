@@ -58,6 +58,7 @@ impl Orders {
         found.ok_or(OrderError::NoSuchOrder { id })
     }
 
+    /// Takes an order.
     #[http(POST, "/orders")]
     async fn create(&mut self, Json(new): Json<NewOrder>) -> Result<Created, OrderError> {
         let order = self.place(new.lines).await?;
@@ -65,6 +66,7 @@ impl Orders {
         Ok((StatusCode::CREATED, [(LOCATION, location)], Json(order)))
     }
 
+    /// One order.
     #[http(GET, "/orders/{id}")]
     async fn show(&mut self, Path(id): Path<String>) -> Result<Json<Order>, OrderError> {
         self.get(id).await.map(Json)
@@ -82,16 +84,19 @@ impl Orders {
         self.catalogue.list().await.map(Json)
     }
 
+    /// Cancels an order for which there is not enough.
     #[event_handler(stock::Refused, on_failure = "requeue")]
     async fn on_refused(&mut self, event: stock::Refused) -> Result<(), Fault> {
         self.cancel(event.order, format!("out of stock: {}", event.sku)).await
     }
 
+    /// Cancels an order that could not be charged.
     #[event_handler(payments::Failed, on_failure = "requeue")]
     async fn on_failed(&mut self, event: payments::Failed) -> Result<(), Fault> {
         self.cancel(event.order, event.reason).await
     }
 
+    /// Notes that an order is paid for.
     #[event_handler(payments::Paid, on_failure = "requeue")]
     async fn on_paid(&mut self, event: payments::Paid) -> Result<(), Fault> {
         tables::settle(self.store.begin().await?, &event.order, Status::Paid, None).await?;

@@ -3,8 +3,8 @@
 use kinoko_manifest::{MethodInfo, ServiceManifest};
 use serde_json::{Map, Value, json};
 
-use super::{Title, components::Components};
-use crate::{interface::option, map::first_sentence};
+use super::{Title, components::Components, describe};
+use crate::interface::option;
 
 /// The version of the bindings.
 const BINDING: &str = "0.3.0";
@@ -46,8 +46,7 @@ impl Document {
             for event in &dependency.emits {
                 let key = format!("event.{}.{}", event.source, event.event_type);
                 let schema = self.components.place(&manifest.name, &event.schema);
-                let about = json!({"summary": first_sentence(&event.docs)});
-                self.event(&event.source, &event.event_type, schema, about);
+                self.event(&event.source, &event.event_type, schema, &event.docs);
                 self.operations.insert(
                     format!("{}.emits.{}.{}", manifest.name, event.source, event.event_type),
                     json!({
@@ -68,7 +67,7 @@ impl Document {
                     // Nobody here serves it: what is known is what this caller sends and reads.
                     let request = arguments(&mut self.components, &manifest.name, &call.params);
                     let reply = self.components.place(&manifest.name, &call.returns);
-                    self.method(service, &call.name, request, reply, "");
+                    self.method(service, &call.name, request, reply);
                 }
                 self.operations.insert(
                     format!("{}.calls.{service}.{}", manifest.name, call.name),
@@ -81,7 +80,7 @@ impl Document {
     fn served(&mut self, manifest: &ServiceManifest, method: &MethodInfo) {
         let request = arguments(&mut self.components, &manifest.name, &method.params);
         let reply = self.components.place(&manifest.name, &method.returns);
-        self.method(&manifest.name, &method.name, request, reply, &method.docs);
+        self.method(&manifest.name, &method.name, request, reply);
         let key = format!("rpc.{}.{}", manifest.name, method.name);
         self.operations.insert(
             format!("{}.serves.{}", manifest.name, method.name),
@@ -90,7 +89,7 @@ impl Document {
     }
 
     /// The channels of a method: of its requests, and of its replies, which have no address of their own.
-    fn method(&mut self, service: &str, name: &str, arguments: Value, result: Value, docs: &str) {
+    fn method(&mut self, service: &str, name: &str, arguments: Value, result: Value) {
         let key = format!("rpc.{service}.{name}");
         let request = json!({
             "type": "object",
@@ -125,14 +124,11 @@ impl Document {
             format!("{key}.reply"),
             json!({"name": format!("{key}.reply"), "payload": reply}),
         );
-        let mut channel = json!({
+        let channel = json!({
             "address": format!("{service}.{name}"),
             "messages": {"request": reference("components/messages", &format!("{key}.request"))},
             "bindings": {"amqp": exchange("nameko-rpc")},
         });
-        if !docs.is_empty() {
-            channel["description"] = docs.into();
-        }
         self.channels.insert(key.clone(), channel);
         self.channels.insert(
             format!("{key}.reply"),
@@ -153,7 +149,7 @@ impl Document {
                 .params
                 .first()
                 .map_or(json!(true), |it| self.components.place(&manifest.name, &it.schema));
-            self.event(source, event_type, schema, json!({}));
+            self.event(source, event_type, schema, "");
         }
         let mut operation = json!({
             "action": "receive",
@@ -161,18 +157,14 @@ impl Document {
             "messages": [message_of(&key, "event")],
             "bindings": {"amqp": {"ack": true, "bindingVersion": BINDING}},
         });
-        if !method.docs.is_empty() {
-            operation["summary"] = first_sentence(&method.docs).into();
-        }
+        describe(&mut operation, &method.docs);
         self.operations.insert(format!("{}.handles.{}", manifest.name, method.name), operation);
     }
 
-    fn event(&mut self, source: &str, event_type: &str, payload: Value, about: Value) {
+    fn event(&mut self, source: &str, event_type: &str, payload: Value, docs: &str) {
         let key = format!("event.{source}.{event_type}");
         let mut message = json!({"name": key, "payload": payload});
-        if let Some(summary) = about.get("summary").filter(|it| *it != "") {
-            message["summary"] = summary.clone();
-        }
+        describe(&mut message, docs);
         self.messages.insert(key.clone(), message);
         self.channels.insert(
             key.clone(),
@@ -214,9 +206,7 @@ fn operation(action: &str, key: &str, docs: &str) -> Value {
             "messages": [message_of(&format!("{key}.reply"), "reply")],
         },
     });
-    if !docs.is_empty() {
-        operation["summary"] = first_sentence(docs).into();
-    }
+    describe(&mut operation, docs);
     operation
 }
 

@@ -3,8 +3,8 @@
 use kinoko_manifest::{FaultInfo, MethodInfo, ParamInfo, ServiceManifest};
 use serde_json::{Map, Value, json};
 
-use super::{Title, components::Components};
-use crate::{interface::option, map::first_sentence};
+use super::{Title, components::Components, describe};
+use crate::interface::option;
 
 /// The document of what some services serve over HTTP.
 pub fn openapi(title: &Title, manifests: &[ServiceManifest]) -> Value {
@@ -48,8 +48,7 @@ fn operation(
         "responses": responses(manifest, method, components),
     });
     if !method.docs.is_empty() {
-        operation["summary"] = first_sentence(&method.docs).into();
-        operation["description"] = method.docs.clone().into();
+        describe(&mut operation, &method.docs);
     }
     let mut parameters = Vec::new();
     for param in &method.params {
@@ -150,9 +149,7 @@ fn responses(
     let mut by_status: std::collections::BTreeMap<u16, Vec<&FaultInfo>> =
         std::collections::BTreeMap::new();
     for fault in &method.faults {
-        // As the entrypoint has it: the caller's doing is a bad request, else the service failed.
-        let status = fault.status.unwrap_or(if fault.expected { 400 } else { 500 });
-        by_status.entry(status).or_default().push(fault);
+        by_status.entry(http_status(fault)).or_default().push(fault);
     }
     for (status, faults) in by_status {
         let lines = faults.iter().map(|it| match it.docs.is_empty() {
@@ -169,6 +166,11 @@ fn responses(
         );
     }
     Value::Object(responses)
+}
+
+/// As the entrypoint has it: the caller's doing is a bad request, else the service failed.
+pub(crate) fn http_status(fault: &FaultInfo) -> u16 {
+    fault.status.unwrap_or(if fault.expected { 400 } else { 500 })
 }
 
 /// What a fault looks like over HTTP (RFC 9457).

@@ -12,7 +12,7 @@ use super::{
 /// picture is the same whatever font is there.
 const ADVANCE: f64 = 0.6;
 const NAME: f64 = 14.0;
-const SMALL: f64 = 11.0;
+const SMALL: f64 = 12.0;
 /// The height of a line of text for a size of one.
 const LEADING: f64 = 1.45;
 const PADDING: f64 = 12.0;
@@ -125,6 +125,11 @@ impl Drawing {
 
     /// The drawing as SVG, light or dark as who looks at it prefers.
     pub fn to_svg(&self) -> String {
+        self.to_linked_svg(|_| None)
+    }
+
+    /// The same with links from services to pages, where the name of a service leads to one.
+    pub fn to_linked_svg(&self, link: impl Fn(&str) -> Option<String>) -> String {
         let Drawing { width, height, .. } = self;
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
@@ -154,6 +159,10 @@ impl Drawing {
         }
         for it in &self.boxes {
             let class = if it.unknown { "service unknown" } else { "service" };
+            let link = link(&it.text[0]);
+            if let Some(page) = &link {
+                let _ = writeln!(svg, "<a href=\"{}\">", escaped(page));
+            }
             let _ = writeln!(
                 svg,
                 "<g class=\"{class}\" data-service=\"{}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" \
@@ -171,7 +180,7 @@ impl Drawing {
                 y += SMALL * LEADING;
                 write_text(&mut svg, "about", middle, y, line, SMALL);
             }
-            svg.push_str("</g>\n");
+            svg.push_str(if link.is_some() { "</g>\n</a>\n" } else { "</g>\n" });
         }
         svg.push_str("</svg>\n");
         svg
@@ -187,7 +196,7 @@ const STYLE: &str = "<style>
 .kinoko-map .unknown rect { stroke-dasharray: 4 3 }
 .kinoko-map text { text-anchor: middle }
 .kinoko-map .name { font-size: 14px; font-weight: 600; fill: var(--ink) }
-.kinoko-map .about, .kinoko-map .label { font-size: 11px; fill: var(--soft) }
+.kinoko-map .about, .kinoko-map .label { font-size: 12px; fill: var(--soft) }
 .kinoko-map .behind { fill: var(--paper) }
 .kinoko-map path { fill: none; stroke-width: 1.4 }
 .kinoko-map .call { stroke: var(--call) } .kinoko-map .event { stroke: var(--event); stroke-dasharray: 5 4 }

@@ -8,15 +8,7 @@ impl Map {
     /// The map as text.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        let calls: usize = self.calls.iter().map(|it| it.methods.len()).sum();
-        let events: usize = self.events.iter().map(|it| it.handlers.len()).sum();
-        let _ = writeln!(
-            text,
-            "{}, {}, {}",
-            counted(self.services.len(), "service", "services"),
-            counted(calls, "method called", "methods called"),
-            counted(events, "event handled", "events handled")
-        );
+        let _ = writeln!(text, "{}", self.summary());
         for name in self.services.keys() {
             text.push('\n');
             self.service_text(name, &mut text);
@@ -28,6 +20,18 @@ impl Map {
             }
         }
         text
+    }
+
+    /// How much there is of what, in a line.
+    pub fn summary(&self) -> String {
+        let calls: usize = self.calls.iter().map(|it| it.methods.len()).sum();
+        let events: usize = self.events.iter().map(|it| it.handlers.len()).sum();
+        format!(
+            "{}, {}, {}",
+            counted(self.services.len(), "service", "services"),
+            counted(calls, "method called", "methods called"),
+            counted(events, "event handled", "events handled")
+        )
     }
 
     fn service_text(&self, name: &str, text: &mut String) {
@@ -70,12 +74,12 @@ impl Map {
     }
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// An event's name where it is plain whose it is.
-pub(super) fn short(event: &EventName, of: &str) -> String {
+pub(crate) fn short(event: &EventName, of: &str) -> String {
     if event.source == of { event.event_type.clone() } else { event.to_string() }
 }
 

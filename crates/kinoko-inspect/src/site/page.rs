@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::types::{self, Type};
 use crate::{
+    documents::http_status,
     interface::option,
-    map::{Map, first_sentence, route},
+    map::{Calls, EventName, Events, Map, counted, first_sentence, route, short},
 };
 
 /// A service.
@@ -17,14 +18,16 @@ pub(super) struct Service {
     /// Its name in paths.
     pub(super) file: String,
     version: String,
-    summary: String,
+    pub(super) summary: String,
+    /// How much there is of what: `2 methods`.
+    counts: Vec<String>,
     docs: String,
-    rpc: Vec<Method>,
-    http: Vec<Method>,
-    handlers: Vec<Method>,
-    timers: Vec<Method>,
-    others: Vec<Method>,
-    emits: Vec<Event>,
+    pub(super) rpc: Vec<Method>,
+    pub(super) http: Vec<Method>,
+    pub(super) handlers: Vec<Method>,
+    pub(super) timers: Vec<Method>,
+    pub(super) others: Vec<Method>,
+    pub(super) emits: Vec<Event>,
     settings: Vec<Section>,
     calls: Vec<Link>,
     called_by: Vec<Link>,
@@ -33,12 +36,16 @@ pub(super) struct Service {
 }
 
 #[derive(Debug, Serialize)]
-struct Method {
-    name: String,
-    anchor: String,
+pub(super) struct Method {
+    pub(super) name: String,
+    pub(super) anchor: String,
     /// What stands beside its name: a route, an event, a clock.
-    about: String,
-    docs: String,
+    pub(super) about: String,
+    /// Of a route the verb and the path, apart.
+    route: Option<(String, String)>,
+    /// Where the event is described that it handles.
+    event: String,
+    pub(super) docs: String,
     params: Vec<Param>,
     returns: Option<Type>,
     faults: Vec<Fault>,
@@ -80,10 +87,10 @@ struct Fault {
 }
 
 #[derive(Debug, Serialize)]
-struct Event {
-    name: String,
-    anchor: String,
-    docs: String,
+pub(super) struct Event {
+    pub(super) name: String,
+    pub(super) anchor: String,
+    pub(super) docs: String,
     of: Type,
     example: String,
     users: Vec<User>,
@@ -119,14 +126,18 @@ pub(super) fn service(manifest: &ServiceManifest, map: &Map) -> Service {
         known: map.services.get(other).is_some_and(crate::map::Service::is_described),
         what,
     };
-    let calls = |it: &crate::map::Calls| it.methods.iter().cloned().collect();
-    let events =
-        |it: &crate::map::Events| it.handlers.iter().map(|it| it.event.to_string()).collect();
-    Service {
+    let calls = |it: &Calls| it.methods.iter().cloned().collect();
+    let events = |it: &Events| it.handlers.iter().map(|one| short(&one.event, &it.from)).collect();
+    let called = map.calls.iter().filter(|it| it.from == *name);
+    let callers = map.calls.iter().filter(|it| it.to == *name);
+    let heard = map.events.iter().filter(|it| it.to == *name);
+    let hearers = map.events.iter().filter(|it| it.from == *name);
+    let mut service = Service {
         name: name.clone(),
         file: file(name),
         version: manifest.version.clone(),
         summary: first_sentence(&manifest.docs).to_owned(),
+        counts: Vec::new(),
         docs: manifest.docs.clone(),
         rpc: of_kind("rpc"),
         http: of_kind("http"),
@@ -135,30 +146,33 @@ pub(super) fn service(manifest: &ServiceManifest, map: &Map) -> Service {
         others: others.map(|it| method(it, manifest, map)).collect(),
         emits: emitted(manifest, map),
         settings: settings(manifest),
-        calls: map
-            .calls
-            .iter()
-            .filter(|it| it.from == *name)
-            .map(|it| link(&it.to, calls(it)))
-            .collect(),
-        called_by: map
-            .calls
-            .iter()
-            .filter(|it| it.to == *name)
-            .map(|it| link(&it.from, calls(it)))
-            .collect(),
-        hears: map
-            .events
-            .iter()
-            .filter(|it| it.to == *name)
-            .map(|it| link(&it.from, events(it)))
-            .collect(),
-        heard_by: map
-            .events
-            .iter()
-            .filter(|it| it.from == *name)
-            .map(|it| link(&it.to, events(it)))
-            .collect(),
+        calls: called.map(|it| link(&it.to, calls(it))).collect(),
+        called_by: callers.map(|it| link(&it.from, calls(it))).collect(),
+        hears: heard.map(|it| link(&it.from, events(it))).collect(),
+        heard_by: hearers.map(|it| link(&it.to, events(it))).collect(),
+    };
+    service.counts = counts(&service);
+    service
+}
+
+fn counts(service: &Service) -> Vec<String> {
+    let parts = [
+        (service.rpc.len(), "method", "methods"),
+        (service.http.len(), "route", "routes"),
+        (service.emits.len(), "event", "events"),
+        (service.handlers.len(), "handler", "handlers"),
+        (service.timers.len(), "timer", "timers"),
+        (service.others.len(), "other entrypoint", "other entrypoints"),
+    ];
+    let some = parts.into_iter().filter(|(count, _, _)| *count > 0);
+    // They are not to be broken within.
+    some.map(|(count, one, many)| counted(count, one, many).replace(' ', "\u{a0}")).collect()
+}
+
+impl Service {
+    /// Whether there is something to be said of it in OpenAPI.
+    pub(super) fn serves_http(&self) -> bool {
+        !self.http.is_empty()
     }
 }
 
@@ -200,16 +214,35 @@ fn method(info: &MethodInfo, manifest: &ServiceManifest, map: &Map) -> Method {
         name: info.name.clone(),
         anchor: format!("{}-{}", info.entrypoint.kind, info.name),
         about,
+        route: (info.entrypoint.kind == "http").then(|| {
+            let route = route(info);
+            let (verb, path) = route.split_once(' ').unwrap_or_default();
+            (verb.to_owned(), path.to_owned())
+        }),
+        event: described_at(info, map),
         docs: info.docs.clone(),
         returns: matches!(info.entrypoint.kind.as_str(), "rpc" | "http")
             .then(|| types::of(&info.returns)),
-        faults: info.faults.iter().map(fault).collect(),
+        faults: info.faults.iter().map(|it| fault(it, &info.entrypoint.kind)).collect(),
         request: if is_rpc && !info.params.is_empty() { request(info) } else { String::new() },
         reply: if is_rpc { types::example(&info.returns) } else { String::new() },
         location: info.location.as_ref().map(|it| it.file.clone()).unwrap_or_default(),
         users: if is_rpc { callers.map(|it| User::of(&it.from)).collect() } else { Vec::new() },
         params,
     }
+}
+
+/// Where the event of a handler is described: at a service that emits it.
+fn described_at(info: &MethodInfo, map: &Map) -> String {
+    let part = |key| option(info, key).unwrap_or_default().to_owned();
+    let event = EventName { source: part("source"), event_type: part("event") };
+    let emitter = map.services.iter().find(|(_, it)| it.emits.contains(&event));
+    emitter.map(|(name, _)| format!("{}.html#{}", file(name), anchor(&event))).unwrap_or_default()
+}
+
+/// Of the description of an event, on whichever page.
+fn anchor(event: &EventName) -> String {
+    format!("emits-{}.{}", event.source, event.event_type)
 }
 
 /// An example of the arguments, as `kinoko call` takes them.
@@ -221,12 +254,12 @@ fn request(info: &MethodInfo) -> String {
     format!("{:#}", Value::Object(arguments.collect()))
 }
 
-fn fault(info: &FaultInfo) -> Fault {
+fn fault(info: &FaultInfo, kind: &str) -> Fault {
     Fault {
         name: info.name.clone(),
         docs: info.docs.clone(),
         expected: info.expected,
-        status: info.status,
+        status: (kind == "http").then(|| http_status(info)),
         data: info.data.as_ref().map(types::of),
     }
 }
@@ -235,14 +268,15 @@ fn emitted(manifest: &ServiceManifest, map: &Map) -> Vec<Event> {
     let events = manifest.dependencies.iter().flat_map(|it| &it.emits);
     let mut events: Vec<Event> = events
         .map(|it| {
-            let full = format!("{}.{}", it.source, it.event_type);
+            let event = EventName { source: it.source.clone(), event_type: it.event_type.clone() };
+            let full = event.to_string();
             let handlers = map.events.iter().filter(|events| {
                 events.from == manifest.name
                     && events.handlers.iter().any(|one| one.event.to_string() == full)
             });
             Event {
                 name: if it.source == manifest.name { it.event_type.clone() } else { full.clone() },
-                anchor: format!("event-{}", it.event_type),
+                anchor: anchor(&event),
                 docs: it.docs.clone(),
                 of: types::of(&it.schema),
                 example: types::example(&it.schema),
@@ -258,43 +292,4 @@ fn emitted(manifest: &ServiceManifest, map: &Map) -> Vec<Event> {
 fn settings(manifest: &ServiceManifest) -> Vec<Section> {
     let sections = manifest.dependencies.iter().filter_map(|it| it.settings.as_ref());
     sections.map(|it| Section { name: it.section.clone(), of: types::of(&it.schema) }).collect()
-}
-
-impl Service {
-    /// What a search finds of it: a text, what it is, and where.
-    pub(super) fn found(&self) -> Vec<Value> {
-        let page = format!("services/{}.html", self.file);
-        let mut found = vec![json!([self.name, "service", page, self.summary])];
-        for (kind, methods) in [
-            ("method", &self.rpc),
-            ("route", &self.http),
-            ("handler", &self.handlers),
-            ("timer", &self.timers),
-            ("entrypoint", &self.others),
-        ] {
-            for it in methods {
-                let text = if kind == "route" {
-                    it.about.clone()
-                } else {
-                    format!("{}.{}", self.name, it.name)
-                };
-                found.push(json!([
-                    text,
-                    kind,
-                    format!("{page}#{}", it.anchor),
-                    first_sentence(&it.docs)
-                ]));
-            }
-        }
-        for it in &self.emits {
-            let text = format!("{}.{}", self.name, it.name);
-            found.push(json!([
-                text,
-                "event",
-                format!("{page}#{}", it.anchor),
-                first_sentence(&it.docs)
-            ]));
-        }
-        found
-    }
 }

@@ -5,6 +5,10 @@
   const root = document.body.dataset.root, index = window.kinokoIndex || [];
   let chosen = -1;
 
+  // Of a long list of services, the one whose page this is.
+  const list = document.querySelector("nav ul"), here = document.querySelector("nav .here");
+  list.scrollTo(here.offsetLeft - list.offsetLeft - 16, here.offsetTop - list.offsetTop - 16);
+
   const score = (words, [text, , , about]) => {
     const name = text.toLowerCase(), all = name + " " + about.toLowerCase();
     if (!words.every((word) => all.includes(word))) return -1;

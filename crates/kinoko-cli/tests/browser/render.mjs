@@ -28,20 +28,33 @@ const missing = (texts) => {
   return texts.filter((it) => !shown.includes(it));
 };
 
+// A new place for the next document, so that nothing of the one before is there.
+const clear = () => {
+  const here = document.createElement("div");
+  here.id = "here";
+  document.body.replaceChildren(here);
+};
+
+// A page that has the renderer.
+async function prepared(browser, kind) {
+  const { page, requests, complaints } = await open(browser);
+  await page.goto(new URL("empty.html", import.meta.url).href);
+  await page.addStyleTag({ path: RENDERERS[kind].style });
+  await page.addScriptTag({ path: RENDERERS[kind].script });
+  return { page, requests, complaints };
+}
+
 await withBrowser(async (browser) => {
-  const answers = [];
+  const pages = {}, answers = [];
   for (const { kind, path, texts, patience } of await asked()) {
-    const { style, script, render } = RENDERERS[kind];
-    const { context, page, requests, complaints } = await open(browser);
-    await page.goto(new URL("empty.html", import.meta.url).href);
-    await page.addStyleTag({ path: style });
-    await page.addScriptTag({ path: script });
-    await page.evaluate(render, await readFile(path, "utf8"));
+    const { page, requests, complaints } = (pages[kind] ??= await prepared(browser, kind));
+    await page.evaluate(clear);
+    await page.evaluate(RENDERERS[kind].render, await readFile(path, "utf8"));
     const all = `(${missing})(${JSON.stringify(texts)}).length === 0`;
     // What is not there in the end is told by its name.
     await page.waitForFunction(all, undefined, { timeout: patience }).catch(() => {});
-    answers.push({ path, missing: await page.evaluate(missing, texts), requests, complaints });
-    await context.close();
+    const found = { missing: await page.evaluate(missing, texts), requests: requests.splice(0), complaints: complaints.splice(0) };
+    answers.push({ path, ...found });
   }
   answer(answers);
 });

@@ -137,15 +137,17 @@ fn responses(
 ) -> Value {
     let mut responses = Map::new();
     let mut success = json!({"description": "it succeeded"});
+    let mut status = "200";
     match &method.returns {
-        Value::Bool(true) => {}
+        // A response that the method makes itself, and of which no more is known.
+        Value::Bool(true) => status = "2XX",
         schema if schema.get("type") == Some(&json!("null")) => {}
         schema => {
             let schema = components.place(&manifest.name, schema);
             success["content"] = json!({"application/json": {"schema": schema}});
         }
     }
-    responses.insert("200".to_owned(), success);
+    responses.insert(status.to_owned(), success);
     let mut by_status: std::collections::BTreeMap<u16, Vec<&FaultInfo>> =
         std::collections::BTreeMap::new();
     for fault in &method.faults {
@@ -168,9 +170,9 @@ fn responses(
     Value::Object(responses)
 }
 
-/// As the entrypoint has it: the caller's doing is a bad request, else the service failed.
+/// As the entrypoint's table has it: what is the caller's doing is not to be processed, else the service failed.
 pub(crate) fn http_status(fault: &FaultInfo) -> u16 {
-    fault.status.unwrap_or(if fault.expected { 400 } else { 500 })
+    fault.status.unwrap_or(if fault.expected { 422 } else { 500 })
 }
 
 /// What a fault looks like over HTTP (RFC 9457).

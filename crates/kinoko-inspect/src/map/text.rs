@@ -84,6 +84,8 @@ pub(crate) fn short(event: &EventName, of: &str) -> String {
 }
 
 fn list(items: impl Iterator<Item = impl AsRef<str>>) -> String {
-    let items: Vec<String> = items.map(|it| it.as_ref().to_owned()).collect();
+    let mut items: Vec<String> = items.map(|it| it.as_ref().to_owned()).collect();
+    // Two methods may handle one event.
+    items.dedup();
     items.join(", ")
 }

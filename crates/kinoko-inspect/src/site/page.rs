@@ -127,7 +127,12 @@ pub(super) fn service(manifest: &ServiceManifest, map: &Map) -> Service {
         what,
     };
     let calls = |it: &Calls| it.methods.iter().cloned().collect();
-    let events = |it: &Events| it.handlers.iter().map(|one| short(&one.event, &it.from)).collect();
+    // Two methods may handle one event.
+    let events = |it: &Events| {
+        let mut names: Vec<_> = it.handlers.iter().map(|one| short(&one.event, &it.from)).collect();
+        names.dedup();
+        names
+    };
     let called = map.calls.iter().filter(|it| it.from == *name);
     let callers = map.calls.iter().filter(|it| it.to == *name);
     let heard = map.events.iter().filter(|it| it.to == *name);

@@ -3,6 +3,7 @@
 mod chapters;
 mod directory;
 mod includes;
+mod manifests;
 mod settings;
 mod transport;
 mod unit;

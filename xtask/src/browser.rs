@@ -4,7 +4,7 @@
 //! got with them: it is the machine's.
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -17,7 +17,8 @@ use crate::{
 /// Where the lists of packages are.
 const LISTS: &str = "crates/kinoko-cli/tests/browser";
 const NAMES: [&str; 2] = ["package.json", "package-lock.json"];
-const CHROMIUM: &str = "/usr/bin/chromium";
+/// Names a Chromium that is elsewhere than Debian has it.
+const CHROMIUM: &str = "KINOKO_CHROMIUM";
 /// The oldest Node the packages run on.
 const OLDEST: u32 = 18;
 /// How many seconds it may take to get 30 MB.
@@ -43,7 +44,8 @@ pub(crate) fn missing_packages(root: &Path) -> Vec<&'static str> {
     if !shell::answers(shell::command("npm", root).arg("--version")) {
         packages.push("npm");
     }
-    if !Path::new(CHROMIUM).exists() {
+    let chromium = env::var_os(CHROMIUM).filter(|it| !it.is_empty());
+    if !Path::new(&chromium.unwrap_or_else(|| "/usr/bin/chromium".into())).exists() {
         packages.push("chromium");
     }
     packages

@@ -15,15 +15,16 @@ const RULES = [
 ];
 
 // By the parser of the AsyncAPI Initiative. Advice has a higher severity than errors and warnings.
+const parser = new Parser();
 async function asyncapi(text) {
-  const { diagnostics } = await new Parser().parse(text);
+  const { diagnostics } = await parser.parse(text);
   return diagnostics.filter((it) => it.severity <= 1).map((it) => `${it.path.join("/")}: ${it.message}`);
 }
 
 // By the schema of the OpenAPI Initiative, and by the rules of a linter.
+const config = await createConfig({ rules: Object.fromEntries(RULES.map((it) => [it, "error"])) });
 async function openapi(text, path) {
   const { valid, errors } = await new Validator().validate(JSON.parse(text));
-  const config = await createConfig({ rules: Object.fromEntries(RULES.map((it) => [it, "error"])) });
   const found = await lintFromString({ source: text, absoluteRef: path, config });
   const said = found.map((it) => `${it.location[0]?.pointer}: ${it.message}`);
   return valid ? said : [`by the schema: ${JSON.stringify(errors)}`, ...said];

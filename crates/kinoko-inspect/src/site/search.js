@@ -1,13 +1,10 @@
-// Finds services, methods and events by any words of their names, in the index that is a file beside this one.
+// Finds services, methods and events by any words of their names, in the index that is a file beside this one. And has
+// lists and maps that do not fit show what the page is about.
 "use strict";
 (() => {
   const input = document.getElementById("search"), found = document.getElementById("found");
   const root = document.body.dataset.root, index = window.kinokoIndex || [];
   let chosen = -1;
-
-  // Of a long list of services, the one whose page this is.
-  const list = document.querySelector("nav ul"), here = document.querySelector("nav .here");
-  list.scrollTo(here.offsetLeft - list.offsetLeft - 16, here.offsetTop - list.offsetTop - 16);
 
   const score = (words, [text, , , about]) => {
     const name = text.toLowerCase(), all = name + " " + about.toLowerCase();
@@ -63,4 +60,12 @@
     if (event.key === "/" && document.activeElement !== input) { event.preventDefault(); input.focus(); }
   });
   document.addEventListener("click", (event) => { if (!event.target.closest(".search")) found.hidden = true; });
+
+  const bring = (frame, part) => {
+    if (!frame || !part) return;
+    const outer = frame.getBoundingClientRect(), inner = part.getBoundingClientRect();
+    frame.scrollBy(inner.x + inner.width / 2 - outer.x - outer.width / 2, inner.y + inner.height / 2 - outer.y - outer.height / 2);
+  };
+  bring(document.querySelector("nav ul"), document.querySelector("nav .here"));
+  bring(document.querySelector(".map div"), document.querySelector(".map svg > .service:not(.unknown)"));
 })();

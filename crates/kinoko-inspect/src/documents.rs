@@ -48,7 +48,7 @@ impl Title {
 fn describe(part: &mut Value, docs: &str) {
     let summary = first_sentence(docs);
     if !summary.is_empty() {
-        part["summary"] = summary.into();
+        part["summary"] = summary.replace('\n', " ").into();
     }
     if summary != docs.trim() {
         part["description"] = docs.into();

@@ -2,12 +2,12 @@
 
 import { chromium } from "playwright-core";
 
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 // Nothing it does at its start, or by itself, is to leave this machine; nor is what a page asks for.
 const QUIET = [
-  "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic", "--disable-sync",
-  "--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND",
+  "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--disable-gpu",
+  "--disable-quic", "--disable-sync", "--no-first-run", "--host-resolver-rules=MAP * ~NOTFOUND",
 ];
 
 // Runs an act with a browser, and closes it whatever comes of that.

@@ -42,7 +42,7 @@ await withBrowser(async (browser) => {
   const answers = [];
   for (const { page: name, screen, unfold, picture } of looks) {
     const { context, page, requests, complaints } = await open(browser, screen);
-    await page.goto(pathToFileURL(`${site}/${name}`).href);
+    await page.goto(new URL(name, pathToFileURL(`${site}/`)).href);
     if (unfold) await page.evaluate(() => document.querySelectorAll("details").forEach((it) => { it.open = true; }));
     if (picture) await page.screenshot({ path: picture });
     answers.push({ page: name, ...(await page.evaluate(measure, screen.viewport.width)), requests, complaints });

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 
 /// How long one script may take.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(480);
 
 const SCRIPTS: [(&str, &str); 7] = [
     ("browser.mjs", include_str!("browser.mjs")),

@@ -51,7 +51,6 @@ pub(super) struct Method {
     faults: Vec<Fault>,
     request: String,
     reply: String,
-    location: String,
     users: Vec<User>,
 }
 
@@ -231,7 +230,6 @@ fn method(info: &MethodInfo, manifest: &ServiceManifest, map: &Map) -> Method {
         faults: info.faults.iter().map(|it| fault(it, &info.entrypoint.kind)).collect(),
         request: if is_rpc && !info.params.is_empty() { request(info) } else { String::new() },
         reply: if is_rpc { types::example(&info.returns) } else { String::new() },
-        location: info.location.as_ref().map(|it| it.file.clone()).unwrap_or_default(),
         users: if is_rpc { callers.map(|it| User::of(&it.from)).collect() } else { Vec::new() },
         params,
     }

@@ -1,7 +1,8 @@
 //! Schemas of types, for the manifest: as the type is read, and as it is written.
 //!
 //! The two may differ: a field with a default need not be there to be read and is always written. What serde does is
-//! what `schemars` says; added is what JSON Schema can say of the size of integers and `schemars` leaves to `format`.
+//! what `schemars` says, save where it says less than JSON Schema can, of the size of integers and of `Result`, and
+//! where it demands of who reads what only who writes keeps to. `tests/it/schemas` asks both of every attribute.
 
 use kinoko_manifest::Schema;
 use schemars::{
@@ -12,12 +13,14 @@ use schemars::{
 
 /// The schema of what this side reads as a `T`.
 pub fn reads<T: JsonSchema>() -> Schema {
-    of::<T>(SchemaSettings::draft2020_12().for_deserialize())
+    let mut schema = of::<T>(SchemaSettings::draft2020_12().for_deserialize());
+    RecursiveTransform(tolerant).transform(&mut schema);
+    schema.to_value()
 }
 
 /// The schema of what this side writes of a `T`.
 pub fn writes<T: JsonSchema>() -> Schema {
-    of::<T>(SchemaSettings::draft2020_12().for_serialize())
+    of::<T>(SchemaSettings::draft2020_12().for_serialize()).to_value()
 }
 
 /// The schema of a parameter as the service takes it, and as a client of the same type gives it where that is
@@ -40,11 +43,11 @@ pub fn as_read<T: JsonSchema>() -> Option<Schema> {
     (reads != writes).then_some(reads)
 }
 
-fn of<T: JsonSchema>(settings: SchemaSettings) -> Schema {
-    let schema = settings.into_generator().into_root_schema_for::<T>();
-    let mut schema = schema;
+fn of<T: JsonSchema>(settings: SchemaSettings) -> schemars::Schema {
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
     RecursiveTransform(sized).transform(&mut schema);
-    schema.to_value()
+    RecursiveTransform(either).transform(&mut schema);
+    schema
 }
 
 /// Says of an integer what its type can hold.
@@ -72,4 +75,52 @@ fn sized(schema: &mut schemars::Schema) {
     let object = schema.ensure_object();
     object.entry("minimum").or_insert_with(|| least.into());
     object.entry("maximum").or_insert_with(|| most.into());
+}
+
+/// Says of a `Result` that nothing stands beside its `Ok` or `Err`, as of every other enum.
+fn either(schema: &mut schemars::Schema) {
+    let Some(Schema::Array(variants)) = schema.get_mut("oneOf") else { return };
+    let is = |variant: &Schema, name: &str| {
+        variant["required"] == serde_json::json!([name])
+            && variant["properties"].as_object().is_some_and(|it| it.len() == 1)
+    };
+    if matches!(&variants[..], [ok, err] if is(ok, "Ok") && is(err, "Err")) {
+        for variant in variants.iter_mut().filter_map(Schema::as_object_mut) {
+            variant.insert("additionalProperties".to_owned(), false.into());
+        }
+    }
+}
+
+/// Takes from a schema of what is read what serde does not insist on.
+fn tolerant(schema: &mut schemars::Schema) {
+    // A set that gets a value twice has it once.
+    schema.remove("uniqueItems");
+    for several in ["oneOf", "anyOf"] {
+        let Some(Schema::Array(variants)) = schema.get_mut(several) else { continue };
+        variants.iter_mut().filter_map(Schema::as_object_mut).for_each(without_content);
+    }
+}
+
+/// Of a variant that has its content beside its tag and an `Option` for it: the content may be missing.
+fn without_content(variant: &mut serde_json::Map<String, Schema>) {
+    let Some(Schema::Object(fields)) = variant.get("properties") else { return };
+    let mut others = fields.iter().filter(|(_, it)| it.get("const").is_none());
+    let (Some((content, it)), None) = (others.next(), others.next()) else { return };
+    if fields.len() == 2 && is_option(it) {
+        let content = content.clone();
+        if let Some(Schema::Array(required)) = variant.get_mut("required") {
+            required.retain(|it| *it != *content);
+        }
+    }
+}
+
+/// Whether that is an `Option`. Of another type that may be `null` there is a reference in its place, or nothing else
+/// in it.
+fn is_option(schema: &Schema) -> bool {
+    let is_null = |it: &Schema| it["type"] == "null";
+    match (&schema["type"], &schema["anyOf"]) {
+        (Schema::Array(types), _) => types.iter().any(|it| it == "null"),
+        (_, Schema::Array(parts)) => matches!(&parts[..], [_, last] if is_null(last)),
+        _ => false,
+    }
 }

@@ -1,0 +1,3 @@
+//! The framework without a network, from outside: what it says of types.
+
+mod schemas;

@@ -14,3 +14,4 @@ pub(crate) mod emit;
 pub(crate) mod map;
 pub(crate) mod plan;
 pub(crate) mod rules;
+pub(crate) mod schema;

@@ -6,6 +6,7 @@ use crate::{FaultInfo, ParamInfo, Schema};
 
 /// One field of a service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DependencyInfo {
     /// The field's name; dotted when a group of dependencies holds it.
     pub field: String,
@@ -37,6 +38,7 @@ impl DependencyInfo {
 
 /// What a client of another service may call, as its holder sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ClientInfo {
     /// The service it calls.
     pub service: String,
@@ -46,6 +48,7 @@ pub struct ClientInfo {
 
 /// One method as its caller sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CallInfo {
     /// The method's name.
     pub name: String,
@@ -54,6 +57,7 @@ pub struct CallInfo {
     pub params: Vec<ParamInfo>,
     /// What the caller reads.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema::AnySchema>"))]
     pub returns: Schema,
     /// The failures it tells apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,6 +66,7 @@ pub struct CallInfo {
 
 /// One kind of event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EventInfo {
     /// The service whose event it is.
     pub source: String,
@@ -71,17 +76,21 @@ pub struct EventInfo {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub docs: String,
     /// What it carries, as it is written.
+    #[cfg_attr(test, schemars(with = "crate::schema::AnySchema"))]
     pub schema: Schema,
     /// The same as a handler of the same type reads it, where that is another schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema::AnySchema>"))]
     pub schema_as_read: Option<Schema>,
 }
 
 /// A typed section of the configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SettingsInfo {
     /// The section's key; empty for the top level.
     pub section: String,
     /// What it holds.
+    #[cfg_attr(test, schemars(with = "crate::schema::AnySchema"))]
     pub schema: Schema,
 }

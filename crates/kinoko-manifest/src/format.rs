@@ -125,7 +125,7 @@ impl std::error::Error for FormatError {
 
 /// Sorts keys at every level. `serde_json` does so by itself unless some crate of the build turns
 /// on its `preserve_order`, and a committed file must not depend on that.
-fn sorted(value: Value) -> Value {
+pub(crate) fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {
             let mut entries: Vec<_> = map.into_iter().collect();

@@ -15,18 +15,20 @@
 //! assert_eq!(ServiceManifest::from_json(&text).unwrap(), manifest);
 //! ```
 //!
-//! Reading order: [`service`], [`method`], [`dependency`], [`mod@format`].
+//! Reading order: [`service`], [`method`], [`dependency`], [`mod@format`], [`schema`].
 
 pub mod dependency;
 pub mod format;
 pub mod method;
 mod migrate;
 mod names;
+pub mod schema;
 pub mod service;
 
 pub use dependency::{CallInfo, ClientInfo, DependencyInfo, EventInfo, SettingsInfo};
 pub use format::{FORMAT, FormatError, unknown_key};
 pub use method::{EntrypointInfo, FaultInfo, Location, MethodInfo, ParamInfo};
+pub use schema::SCHEMA;
 pub use service::ServiceManifest;
 
 /// A JSON Schema document (draft 2020-12), self-contained or with local `$defs`.

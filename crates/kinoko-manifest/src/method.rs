@@ -9,6 +9,7 @@ use crate::Schema;
 
 /// One method of a service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MethodInfo {
     /// The method's name, as callers address it.
     pub name: String,
@@ -22,10 +23,12 @@ pub struct MethodInfo {
     pub params: Vec<ParamInfo>,
     /// What it returns when it succeeds, as the service writes it; `null` where that is not said.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema::AnySchema>"))]
     pub returns: Schema,
     /// The same as a client of the same type reads it, where that is another schema: a reader may do
     /// without what a writer always gives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema::AnySchema>"))]
     pub returns_as_read: Option<Schema>,
     /// How it can fail, as far as its type says.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -53,6 +56,7 @@ impl MethodInfo {
 
 /// A place in the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Location {
     /// The file, as the compiler was given it.
     pub file: String,
@@ -63,6 +67,7 @@ pub struct Location {
 
 /// What makes a method run: `rpc`, `event`, `http`, `timer`, or a kind of a third party's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EntrypointInfo {
     /// The kind's name.
     pub kind: String,
@@ -110,13 +115,16 @@ impl EntrypointInfo {
 
 /// One parameter of a method.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ParamInfo {
     /// Its name: also its keyword on the wire.
     pub name: String,
     /// What it accepts, as the side whose manifest this is reads it; of a client, what it sends.
+    #[cfg_attr(test, schemars(with = "crate::schema::AnySchema"))]
     pub schema: Schema,
     /// The same as a client of the same type writes it, where that is another schema.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema::AnySchema>"))]
     pub schema_as_written: Option<Schema>,
     /// Whether a caller has to give it.
     pub required: bool,
@@ -133,6 +141,7 @@ pub struct ParamInfo {
 
 /// One way a method can fail.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FaultInfo {
     /// Its stable name on the wire.
     pub name: String,
@@ -147,6 +156,7 @@ pub struct FaultInfo {
     pub status: Option<u16>,
     /// What comes with it, if anything does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<crate::schema::AnySchema>"))]
     pub data: Option<Schema>,
 }
 

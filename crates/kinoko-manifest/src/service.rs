@@ -6,9 +6,11 @@ use crate::{DependencyInfo, FORMAT, MethodInfo};
 
 /// One version of one service: what it provides and what it requires.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServiceManifest {
-    /// The version of this format, [`FORMAT`] for what this crate writes.
+    /// The version of the format, [`FORMAT`] for what this crate writes.
     #[serde(rename = "manifest")]
+    #[cfg_attr(test, schemars(with = "crate::schema::Version"))]
     pub format: u32,
     /// The service's name, as callers address it.
     pub name: String,

@@ -159,6 +159,14 @@ fn a_service_described_by_hand() {
 }
 
 #[test]
+fn the_schema_of_manifests_is_printed() {
+    let ran = Scene::new().check(&["schema"], 0, &[]);
+    assert_eq!(ran.out, kinoko_manifest::SCHEMA);
+    let schema: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(schema["properties"]["manifest"]["const"], kinoko_manifest::FORMAT);
+}
+
+#[test]
 fn differences_end_with_what_they_are() {
     let scene = Scene::new();
     let old = scene.manifest(&provider("1.0.0", &["count"]));

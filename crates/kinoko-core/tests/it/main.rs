@@ -1,3 +1,5 @@
-//! The framework without a network, from outside: what it says of types.
+//! What is said of types, and of the manifest itself, held against what is read.
 
+mod manifests;
+mod mutate;
 mod schemas;

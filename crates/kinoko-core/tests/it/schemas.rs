@@ -8,6 +8,5 @@ mod attributes;
 mod check;
 mod enums;
 mod flatten;
-mod mutate;
 mod standard;
 mod why;

@@ -12,10 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{
-    mutate::{self, Mutant},
-    why::Why,
-};
+use super::why::Why;
+use crate::mutate::{self, Mutant};
 
 /// Some types, and what was wrong with them.
 #[derive(Default)]

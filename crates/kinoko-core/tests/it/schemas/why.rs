@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    check::Dispute,
-    mutate::{Change, Mutant},
-};
+use super::check::Dispute;
+use crate::mutate::{Change, Mutant};
 
 /// A reason why a type and its schema may not be of one mind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

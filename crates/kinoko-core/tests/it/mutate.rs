@@ -6,19 +6,19 @@ use serde_json::{Map, Number, Value, json};
 
 /// A value, and how it came to be.
 #[derive(Debug, Clone)]
-pub(super) struct Mutant {
-    pub(super) value: Value,
-    pub(super) change: Change,
+pub(crate) struct Mutant {
+    pub(crate) value: Value,
+    pub(crate) change: Change,
     /// Where it was made.
-    pub(super) at: String,
+    pub(crate) at: String,
     /// What stood there, and stands there now.
-    pub(super) from: Value,
-    pub(super) to: Value,
+    pub(crate) from: Value,
+    pub(crate) to: Value,
 }
 
 /// What was done to a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
+pub(crate) enum Change {
     Nothing,
     /// A field is not there.
     Dropped,
@@ -47,7 +47,7 @@ pub(super) enum Change {
 }
 
 /// Each sample, and everything that is one change away from it; of each value all the ways it came to be.
-pub(super) fn mutants(samples: &[Value]) -> Vec<Vec<Mutant>> {
+pub(crate) fn mutants(samples: &[Value]) -> Vec<Vec<Mutant>> {
     let mut found = BTreeMap::<String, Vec<Mutant>>::new();
     let mut add = |it: Mutant| found.entry(it.value.to_string()).or_default().push(it);
     for sample in samples {

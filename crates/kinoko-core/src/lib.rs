@@ -27,7 +27,7 @@ pub mod private;
 pub mod rpc;
 pub mod runner;
 pub mod running;
-mod schema;
+pub mod schema;
 pub mod secret;
 pub mod service;
 pub mod tasks;

@@ -2,7 +2,11 @@
 //!
 //! The two may differ: a field with a default need not be there to be read and is always written. What serde does is
 //! what `schemars` says, save where it says less than JSON Schema can, of the size of integers and of `Result`, and
-//! where it demands of who reads what only who writes keeps to. `tests/it/schemas` asks both of every attribute.
+//! where it demands of who reads what only who writes keeps to. `tests/it/schemas` asks both of every attribute. What
+//! `schemars` cannot see, a type has to say itself: [`other`](fn@other).
+
+mod other;
+mod tolerant;
 
 use kinoko_manifest::Schema;
 use schemars::{
@@ -11,20 +15,29 @@ use schemars::{
     transform::{RecursiveTransform, Transform},
 };
 
+pub use other::{other, other_beside};
+
 /// The schema of what this side reads as a `T`.
+#[doc(hidden)]
 pub fn reads<T: JsonSchema>() -> Schema {
     let mut schema = of::<T>(SchemaSettings::draft2020_12().for_deserialize());
-    RecursiveTransform(tolerant).transform(&mut schema);
+    RecursiveTransform(other::open).transform(&mut schema);
+    RecursiveTransform(other::forget).transform(&mut schema);
+    RecursiveTransform(tolerant::tolerant).transform(&mut schema);
     schema.to_value()
 }
 
 /// The schema of what this side writes of a `T`.
+#[doc(hidden)]
 pub fn writes<T: JsonSchema>() -> Schema {
-    of::<T>(SchemaSettings::draft2020_12().for_serialize()).to_value()
+    let mut schema = of::<T>(SchemaSettings::draft2020_12().for_serialize());
+    RecursiveTransform(other::forget).transform(&mut schema);
+    schema.to_value()
 }
 
 /// The schema of a parameter as the service takes it, and as a client of the same type gives it where that is
 /// another.
+#[doc(hidden)]
 pub fn taken<T: JsonSchema>() -> (Schema, Option<Schema>) {
     let (reads, writes) = (reads::<T>(), writes::<T>());
     let other = (reads != writes).then_some(writes);
@@ -32,12 +45,14 @@ pub fn taken<T: JsonSchema>() -> (Schema, Option<Schema>) {
 }
 
 /// The schema of an argument as a client gives it.
+#[doc(hidden)]
 pub fn given<T: JsonSchema>() -> (Schema, Option<Schema>) {
     (writes::<T>(), None)
 }
 
 /// The schema of a result or an event as it is read by who has the same type, where that is another than it is
 /// written by.
+#[doc(hidden)]
 pub fn as_read<T: JsonSchema>() -> Option<Schema> {
     let (reads, writes) = (reads::<T>(), writes::<T>());
     (reads != writes).then_some(reads)
@@ -88,39 +103,5 @@ fn either(schema: &mut schemars::Schema) {
         for variant in variants.iter_mut().filter_map(Schema::as_object_mut) {
             variant.insert("additionalProperties".to_owned(), false.into());
         }
-    }
-}
-
-/// Takes from a schema of what is read what serde does not insist on.
-fn tolerant(schema: &mut schemars::Schema) {
-    // A set that gets a value twice has it once.
-    schema.remove("uniqueItems");
-    for several in ["oneOf", "anyOf"] {
-        let Some(Schema::Array(variants)) = schema.get_mut(several) else { continue };
-        variants.iter_mut().filter_map(Schema::as_object_mut).for_each(without_content);
-    }
-}
-
-/// Of a variant that has its content beside its tag and an `Option` for it: the content may be missing.
-fn without_content(variant: &mut serde_json::Map<String, Schema>) {
-    let Some(Schema::Object(fields)) = variant.get("properties") else { return };
-    let mut others = fields.iter().filter(|(_, it)| it.get("const").is_none());
-    let (Some((content, it)), None) = (others.next(), others.next()) else { return };
-    if fields.len() == 2 && is_option(it) {
-        let content = content.clone();
-        if let Some(Schema::Array(required)) = variant.get_mut("required") {
-            required.retain(|it| *it != *content);
-        }
-    }
-}
-
-/// Whether that is an `Option`. Of another type that may be `null` there is a reference in its place, or nothing else
-/// in it.
-fn is_option(schema: &Schema) -> bool {
-    let is_null = |it: &Schema| it["type"] == "null";
-    match (&schema["type"], &schema["anyOf"]) {
-        (Schema::Array(types), _) => types.iter().any(|it| it == "null"),
-        (_, Schema::Array(parts)) => matches!(&parts[..], [_, last] if is_null(last)),
-        _ => false,
     }
 }

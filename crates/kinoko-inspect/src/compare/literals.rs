@@ -82,7 +82,20 @@ pub(super) fn beyond_strings(writes: &Strings, reads: &Strings) -> Option<Mismat
     Some(mismatch(&rules::schema::literal::RULE, hit))
 }
 
-/// The same of numbers.
+/// A string that the reader takes all but, when the writer may write it.
+pub(super) fn excluded_strings(writes: &Strings, reads: &Strings) -> Option<Mismatch> {
+    let written = |it: &&String| pattern::string(writes, it) != Some(false);
+    let excluded = reads.but.iter().find(written)?;
+    let hit = Hit {
+        field: None,
+        writes: describe::strings(writes),
+        reads: describe::strings(reads),
+        value: Some(Value::String(excluded.clone())),
+    };
+    Some(mismatch(&rules::schema::literal::RULE, hit))
+}
+
+/// A number that is none of the reader's, when the reader has a list and the writer has not.
 pub(super) fn beyond_numbers(writes: &Numbers, reads: &Numbers) -> Option<Mismatch> {
     let values = reads.values.as_ref()?;
     let candidates = sample::candidates(writes).into_iter();

@@ -243,6 +243,7 @@ impl<'s> Walk<'s> {
             }
             (Alternative::String(w), Alternative::String(r)) => {
                 found.extend(literals::beyond_strings(w, r));
+                found.extend(literals::excluded_strings(w, r));
             }
             (Alternative::Array(w), Alternative::Array(r)) => found.extend(self.items(w, r)),
             (Alternative::Object(w), Alternative::Object(r)) => found.extend(self.fields(w, r)),

@@ -135,6 +135,7 @@ pub(crate) fn allows(numbers: &Numbers, it: Number) -> bool {
 fn strings(one: &Strings, other: &Strings) -> Strings {
     let mut strings = Strings {
         values: None,
+        but: one.but.union(&other.but).cloned().collect(),
         least: one.least.max(other.least),
         most: [one.most, other.most].into_iter().flatten().min(),
         patterns: one.patterns.union(&other.patterns).cloned().collect(),
@@ -148,6 +149,7 @@ fn strings(one: &Strings, other: &Strings) -> Strings {
     if let Some(values) = strings.values.take() {
         let kept = values.into_iter().filter(|it| pattern::string(&strings, it) != Some(false));
         strings.values = Some(kept.collect());
+        strings.but.clear();
     }
     strings
 }

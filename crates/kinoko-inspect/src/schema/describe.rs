@@ -152,6 +152,9 @@ pub(crate) fn strings(strings: &Strings) -> String {
     for pattern in &strings.patterns {
         text += &format!(" like /{pattern}/");
     }
+    if !strings.but.is_empty() {
+        text += &format!(" other than {}", few(strings.but.iter().map(|it| format!("{it:?}"))));
+    }
     text
 }
 

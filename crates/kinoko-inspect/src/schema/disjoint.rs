@@ -24,7 +24,9 @@ fn scalars(one: &Alternative, other: &Alternative) -> bool {
         (Alternative::String(one), Alternative::String(other)) => {
             match (&one.values, &other.values) {
                 (Some(one), Some(other)) => one.is_disjoint(other),
-                _ => false,
+                (Some(values), None) => values.is_subset(&other.but),
+                (None, Some(values)) => values.is_subset(&one.but),
+                (None, None) => false,
             }
         }
         (Alternative::Number(one), Alternative::Number(other)) => {

@@ -21,7 +21,10 @@ pub(crate) fn surely(strings: &Strings, text: &str) -> bool {
 fn all(strings: &Strings, text: &str, formats: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let length = text.chars().count() as u64;
     let fits = length >= strings.least && strings.most.is_none_or(|most| length <= most);
-    if !fits || strings.values.as_ref().is_some_and(|values| !values.contains(text)) {
+    if !fits
+        || strings.but.contains(text)
+        || strings.values.as_ref().is_some_and(|values| !values.contains(text))
+    {
         return Some(false);
     }
     let mut sure = true;

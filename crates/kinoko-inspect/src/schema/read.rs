@@ -181,6 +181,9 @@ pub(super) fn schema<'a>(reading: &mut Reading<'a, '_>, schema: &'a Value) -> Sh
     }
     unevaluated(reading, keywords, &mut shape);
     for keyword in UNREAD.iter().filter(|it| keywords.contains_key(**it)) {
+        if *keyword == "not" && excluded(keywords).is_some() {
+            continue;
+        }
         // What it means may depend on the keywords beside it.
         shape.unread.insert(Unread::of(keyword, schema));
     }
@@ -275,6 +278,7 @@ fn any_of<'a>(reading: &mut Reading<'a, '_>, parts: &'a [Value], exactly_one: bo
                     most: None,
                     ref patterns,
                     ref formats,
+                    but: _,
                 }) if patterns.is_empty() && formats.is_empty() => {
                     texts.get_or_insert_default().extend(values);
                 }
@@ -418,11 +422,24 @@ fn strings(keywords: &Map<String, Value>) -> Strings {
     };
     Strings {
         values: None,
+        but: excluded(keywords).unwrap_or_default(),
         least: length(keywords, "minLength").unwrap_or(0),
         most: length(keywords, "maxLength"),
         patterns: one("pattern"),
         formats: one("format"),
     }
+}
+
+/// The texts that are written out behind `not`, when nothing else is, and a `type` beside it says what it is a part of.
+fn excluded(keywords: &Map<String, Value>) -> Option<BTreeSet<String>> {
+    keywords.get("type")?;
+    let not = keywords.get("not")?.as_object().filter(|it| it.len() == 1)?;
+    let values = match (not.get("enum"), not.get("const")) {
+        (Some(Value::Array(values)), _) => values.as_slice(),
+        (_, Some(value)) => std::slice::from_ref(value),
+        _ => return None,
+    };
+    values.iter().map(|it| it.as_str().map(str::to_owned)).collect()
 }
 
 fn arrays<'a>(reading: &mut Reading<'a, '_>, keywords: &'a Map<String, Value>) -> Arrays {

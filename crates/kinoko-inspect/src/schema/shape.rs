@@ -76,6 +76,8 @@ pub struct Bound {
 pub struct Strings {
     /// If only these.
     pub values: Option<BTreeSet<String>>,
+    /// None of these.
+    pub but: BTreeSet<String>,
     /// Least length, in characters.
     pub least: u64,
     /// Greatest length, in characters.

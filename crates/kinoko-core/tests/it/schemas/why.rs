@@ -17,7 +17,7 @@ pub(super) enum Why {
     /// What serde has put aside, to look at a tag first, it reads with less care: a unit from `{}`, a tag from the number
     /// of its variant. It never writes them so.
     PutAside,
-    /// `schemars` does not see `other`.
+    /// `schemars` does not see `other`, unless `kinoko::schema::other` says it.
     Other,
     /// `schemars` does not see `alias`.
     Alias,

@@ -9,7 +9,7 @@ pub(crate) static RULE: SchemaRule = SchemaRule {
         rationale: "An enum reads the variants it has, and refuses others unless it has a catch-all.",
         fix: Fix {
             reader: "go on reading the value until nobody writes it",
-            writer: "have everyone read the value, or give their enum a catch-all (`#[serde(other)]`), before it is written",
+            writer: "have everyone read the value, or give their enum a catch-all (`#[serde(other)]` with `kinoko::schema::other`), before it is written",
         },
         level: Levels::always(Level::Breaking),
         example: Example {

@@ -9,7 +9,7 @@ pub(crate) static RULE: SchemaRule = SchemaRule {
         rationale: "An enum reads the variants it has, and refuses others unless it has a catch-all.",
         fix: Fix {
             reader: "go on reading the variant until nobody writes it",
-            writer: "have everyone read the variant, or give their enum a catch-all (`#[serde(other)]`, or an untagged last variant), before it is written",
+            writer: "have everyone read the variant, or give their enum a catch-all (`#[serde(other)]` with `kinoko::schema::other`, or an untagged last variant), before it is written",
         },
         level: Levels::always(Level::Breaking),
         example: Example {

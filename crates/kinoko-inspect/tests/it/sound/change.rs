@@ -103,7 +103,9 @@ fn change_one(of: &mut Type, what: &What) {
                 words.push("new".to_owned());
             }
         }
-        (What::CatchAll, Type::Words { catch_all, .. }) => *catch_all = !*catch_all,
+        (What::CatchAll, Type::Words { catch_all, .. } | Type::Tagged { catch_all, .. }) => {
+            *catch_all = !*catch_all;
+        }
         (What::AddVariant(fields), Type::Tagged { variants, .. })
             if variants.iter().all(|(it, _)| it != "new") =>
         {

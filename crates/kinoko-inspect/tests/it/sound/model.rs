@@ -38,8 +38,10 @@ pub(crate) enum Type {
         fields: Struct,
         within: bool,
     },
+    /// With a catch-all (`other`) it reads every tag.
     Tagged {
         tag: &'static str,
+        catch_all: bool,
         variants: Vec<(String, Struct)>,
     },
     External(Vec<(String, Type)>),
@@ -104,9 +106,10 @@ pub(crate) fn types() -> impl Strategy<Value = Type> {
             4 => structs(inner.clone()).prop_map(Type::Struct),
             1 => (structs(inner.clone()), any::<bool>())
                 .prop_map(|(fields, within)| Type::Recursive { name: 0, fields, within }),
-            3 => proptest::collection::vec((variant(), structs(inner.clone())), 1..4).prop_map(|it| {
-                Type::Tagged { tag: "kind", variants: once_each(it) }
-            }),
+            3 => (proptest::collection::vec((variant(), structs(inner.clone())), 1..4), any::<bool>())
+                .prop_map(|(variants, catch_all)| {
+                    Type::Tagged { tag: "kind", catch_all, variants: once_each(variants) }
+                }),
             2 => proptest::collection::vec((variant(), inner.clone()), 1..4)
                 .prop_map(|it| Type::External(once_each(it))),
             1 => proptest::collection::vec(inner.clone(), 1..4).prop_map(Type::Untagged),
@@ -314,7 +317,11 @@ fn of_type(of: &Type, side: Side, defs: &mut Map<String, Value>) -> Value {
             }
             json!({"$ref": format!("#/$defs/{name}"), "description": "one of them"})
         }
-        Type::Tagged { tag, variants } => {
+        Type::Tagged { tag, catch_all, variants } => {
+            let names: Vec<&String> = variants.iter().map(|(name, _)| name).collect();
+            let other = json!({"type": "object", "required": [tag],
+                "properties": {*tag: {"type": "string", "not": {"enum": names}}}});
+            let other = (*catch_all && side == Side::Reads).then_some(other);
             let parts = variants.iter().map(|(name, fields)| {
                 let mut part = of_struct(fields, side, defs);
                 part["properties"][*tag] = json!({"type": "string", "const": name});
@@ -323,7 +330,7 @@ fn of_type(of: &Type, side: Side, defs: &mut Map<String, Value>) -> Value {
                 part["required"] = json!(others.chain([json!(tag)]).collect::<Vec<_>>());
                 part
             });
-            json!({"oneOf": parts.collect::<Vec<_>>()})
+            json!({"oneOf": parts.chain(other).collect::<Vec<_>>()})
         }
         Type::External(variants) => {
             let parts = variants.iter().map(|(name, of)| {

@@ -90,7 +90,7 @@ impl Draw {
             Type::Tuple(of) => of.iter().map(|it| self.of(it)).collect::<Vec<_>>().into(),
             Type::Struct(of) => self.structure(of).into(),
             Type::Recursive { fields, within, .. } => self.again(fields, *within),
-            Type::Tagged { tag, variants } => {
+            Type::Tagged { tag, variants, .. } => {
                 let (name, fields) =
                     &variants[usize::try_from(self.below(variants.len() as u64)).unwrap()];
                 let mut object = self.structure(fields);

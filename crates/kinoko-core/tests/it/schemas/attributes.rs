@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{check::Table, why::Why};
 
@@ -302,15 +302,20 @@ fn names_and_presence() {
     let (first_name, last_name) = names();
     table.of("rename_all", [RenamedAll { first_name, last_name }], &[]);
     table.of("rename_all, loud", [RenamedLoudly { first_name: names().0 }], &[]);
-    table.of("rename, two names", [RenamedByHalves { it: 1 }], &[]);
-    table.of("rename_all, two ways", [RenamedAllByHalves { two_words: 1 }], &[]);
+    table.of_two("rename, two names", [RenamedByHalves { it: 1 }], &[json!({"in": 1})], &[]);
+    table.of_two(
+        "rename_all, two ways",
+        [RenamedAllByHalves { two_words: 1 }],
+        &[json!({"two_words": 1})],
+        &[],
+    );
     table.of(
         "rename of a struct",
         [RenamedItself { two_words: Some(1) }, RenamedItself { two_words: None }],
         &[],
     );
     table.of("alias", [Aliased { text: "a".to_owned() }], &[Why::Alias]);
-    table.of("skip", [skipped(Some(1), vec![1]), skipped(None, Vec::new())], &[]);
+    table.of_two("skip", [skipped(Some(1), vec![1]), skipped(None, Vec::new())], &[json!({"kept": 1, "read": 3, "many_wanted": []}), json!({"kept": 1, "read": 3, "read_or_not": 4, "some": 5, "many": [6], "many_wanted": [7]})], &[]);
     let inner = Defaults { plain: 1, path: 2, option: None, inner: None };
     let outer =
         Defaults { plain: 1, path: 2, option: Some("a".to_owned()), inner: Some(Box::new(inner)) };
@@ -332,7 +337,7 @@ fn names_and_presence() {
     table.of("tag of a struct", [Tagged { number: 1 }], &[Why::StructTag]);
     table.of("tag of a struct that is renamed", [TaggedAndNamed { number: 1 }], &[Why::StructTag]);
     table.of("with", [With { number: 1, other: -2, third: 3 }], &[]);
-    table.of("from and into", [FromInto(1)], &[]);
+    table.of_two("from and into", [FromInto(1)], &[json!(1)], &[]);
     table.of("try_from", [Even(2)], &[Why::Code]);
     table.of(
         "deserialize_with of an Option",

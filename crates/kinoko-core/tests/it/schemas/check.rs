@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 use super::why::Why;
 use crate::mutate::{self, Mutant};
 
+/// How many values that are read are taken further.
+const FURTHER: usize = 20;
+
 /// Some types, and what was wrong with them.
 #[derive(Default)]
 pub(super) struct Table {
@@ -46,12 +49,41 @@ impl Table {
     where
         T: Serialize + DeserializeOwned + JsonSchema,
     {
+        self.of_two(name, samples, &[], but);
+    }
+
+    /// The same of a type that reads something else than it writes, with values that it reads.
+    pub(super) fn of_two<T>(
+        &mut self,
+        name: &str,
+        samples: impl IntoIterator<Item = T>,
+        read: &[Value],
+        but: &[Why],
+    ) where
+        T: Serialize + DeserializeOwned + JsonSchema,
+    {
         let samples = samples.into_iter().map(|it| serde_json::to_value(it).unwrap());
         let samples: Vec<Value> = samples.collect();
-        let mutants = mutate::mutants(&samples);
+        for value in read.iter().filter(|it| T::deserialize(*it).is_err()) {
+            self.wrong.push(format!("{name}: {value} is not read"));
+        }
+        let mutants = mutate::mutants(&[&samples, read].concat());
         let alone = |it: &Value| vec![it.clone()];
         let mut used = self.one::<T>(name, &samples, &mutants, &alone, but);
-        let plain = &samples[0];
+        // Of those that are read as well, what is like them.
+        let own = validator(&reads::<T>());
+        let like = mutants.iter().map(|ways| &ways[0].value);
+        let like = like.filter(|it| own.is_valid(it) && T::deserialize(*it).is_ok());
+        let like: Vec<Value> = like.cloned().collect();
+        let some: Vec<Value> = like.iter().step_by(like.len() / FURTHER + 1).cloned().collect();
+        let further = mutate::mutants(&some);
+        let used_further = self.one::<T>(&format!("{name}, further"), &[], &further, &alone, but);
+        used.iter_mut().zip(used_further).for_each(|(it, further)| *it |= further);
+        if like.is_empty() {
+            self.wrong.push(format!("{name}: nothing is read, so there is nothing to be seen"));
+        }
+        // What is written does not stand beside what is read, where the two are different.
+        let (written, plain) = read.first().map_or((&samples[..], &samples[0]), |it| (&[], it));
         let within = |it: &Value| {
             let inner = |field, list, maybe, key| json!({"field": field, "list": [list], "maybe": maybe, "map": {"key": key}});
             let all = [
@@ -63,7 +95,7 @@ impl Table {
             all.map(|[a, b, c, d]| inner(a, b, c, d)).to_vec()
         };
         let used_within =
-            self.one::<Places<T>>(&format!("{name}, within"), &samples, &mutants, &within, but);
+            self.one::<Places<T>>(&format!("{name}, within"), written, &mutants, &within, but);
         used.iter_mut().zip(used_within).for_each(|(it, within)| *it |= within);
         for (why, _) in but.iter().zip(&used).filter(|(_, used)| !**used) {
             self.wrong.push(format!("{name}: {why:?} is no exception any more"));
@@ -100,7 +132,7 @@ impl Table {
             }
             any
         };
-        let mut own = true;
+        let mut own = !written.is_empty();
         for (sample, value) in
             written.iter().flat_map(|it| placed(it).into_iter().map(move |at| (it, at)))
         {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kinoko_core::schema::{other, other_beside};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{check::Table, why::Why};
 
@@ -298,9 +299,19 @@ fn external_tags() {
         ExternalRenamed::SecondOne { some_field: 1, with_default: 1 },
     ];
     table.of("rename_all, rename_all_fields", every, &[]);
-    table.of("rename_all of variants, two ways", [ByHalves::First, ByHalves::Second(1)], &[]);
+    table.of_two(
+        "rename_all of variants, two ways",
+        [ByHalves::First, ByHalves::Second(1)],
+        &[json!("FIRST"), json!({"SECOND": 1})],
+        &[],
+    );
     table.of("alias of a variant", [Aliased::A, Aliased::C], &[Why::Alias]);
-    table.of("skip of variants", [SomeSkipped::Kept, SomeSkipped::Written(1)], &[]);
+    table.of_two(
+        "skip of variants",
+        [SomeSkipped::Kept, SomeSkipped::Written(1)],
+        &[json!({"Read": 1})],
+        &[],
+    );
     table.of("other, units", [UnitsOther::A, UnitsOther::B, UnitsOther::Unknown], &[]);
     table.of(
         "other, external",

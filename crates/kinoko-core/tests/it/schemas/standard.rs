@@ -155,7 +155,7 @@ fn others() {
     table.of("Value", [json!(1), json!({"a": [1]}), Value::Null], &[]);
     table.of("Option<Value>", [Some(json!(1)), None], &[]);
     table.of("Result<i32, String>", [Ok(1), Err("a".to_owned())], &[]);
-    table.of("Duration", [Duration::new(1, 5)], &[Why::Standard]);
+    table.of("Duration", [Duration::new(1, 5)], &[Why::Standard, Why::Code]);
     table.of("SystemTime", [SystemTime::UNIX_EPOCH], &[Why::Standard, Why::Code]);
     table.of("Range<i32>", [Range { start: 1, end: 2 }], &[Why::Standard]);
     table.of("RangeInclusive<i32>", [RangeInclusive::new(1, 2)], &[Why::Standard]);

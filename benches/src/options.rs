@@ -41,6 +41,8 @@ pub(crate) enum Part {
     InProcess,
     /// Requests to the `http` entrypoint.
     Http,
+    /// The commands that explain a system, over one of 200 services.
+    Tools,
     /// Instructions of one call within one process.
     Instructions,
     /// Instructions of one publish and of one delivery in the AMQP client.

@@ -11,6 +11,7 @@ mod instructions;
 mod nameko;
 mod rpc;
 mod start;
+mod tools;
 
 use kinoko_testing::rabbitmq::RabbitNode;
 use tokio::runtime::Builder;
@@ -65,6 +66,7 @@ async fn measure(options: &Options) -> Result<(), Failure> {
             (Part::Nameko, Some(broker)) => nameko::measure(broker, &plan).await?,
             (Part::InProcess, _) => in_process::measure(&plan).await?,
             (Part::Http, _) => http::measure(&plan).await?,
+            (Part::Tools, _) => tools::measure(&plan)?,
             (Part::Instructions, _) => instructions::measure().await?,
             (Part::ClientInstructions, _) => client_instructions::measure().await?,
             (Part::Rpc | Part::Nameko | Part::Events | Part::Start | Part::Clients, None) => {

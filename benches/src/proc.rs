@@ -18,9 +18,18 @@ pub(crate) fn cpu(pid: &str) -> Result<Duration, Failure> {
 
 /// The memory of a process that is in use at present, in bytes.
 pub(crate) fn resident(pid: &str) -> Result<u64, Failure> {
+    memory(pid, "VmRSS:")
+}
+
+/// The most memory a process has had in use so far, in bytes.
+pub(crate) fn most(pid: &str) -> Result<u64, Failure> {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: &str, kind: &str) -> Result<u64, Failure> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(first_number).ok_or("Linux does not say VmRSS")?;
+    let line = status.lines().find_map(|it| it.strip_prefix(kind));
+    let kilobytes = line.and_then(first_number).ok_or("Linux does not say it")?;
     Ok(kilobytes * 1024)
 }
 

@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kinoko_manifest::ServiceManifest;
+use kinoko_manifest::{FORMAT, ServiceManifest};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::exit::Failure;
@@ -21,6 +22,80 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 /// When one cannot be read, is no manifest, or there is none at all.
 pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<ServiceManifest>, Failure> {
     let mut manifests = Vec::new();
+    for file in files(paths)? {
+        manifests.extend(read_file(&file)?);
+    }
+    Ok(manifests)
+}
+
+/// A manifest of which no more is known yet than whose it is. As text it takes a fifth of the room.
+pub(crate) struct Kept {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    path: PathBuf,
+    content: Content,
+}
+
+enum Content {
+    Text(String),
+    Manifest(Box<ServiceManifest>),
+}
+
+/// The same manifests as [`read`] finds, to be read one by one.
+pub(crate) fn keep(paths: &[PathBuf]) -> Result<Vec<Kept>, Failure> {
+    #[derive(Deserialize)]
+    struct Head {
+        manifest: u32,
+        name: String,
+        version: String,
+    }
+
+    let mut kept = Vec::new();
+    for path in files(paths)? {
+        if kind(&path) == Some(Kind::Json) {
+            let text = text(&path)?;
+            if text.trim_start().starts_with('{')
+                && let Ok(Head { manifest: FORMAT, name, version }) = serde_json::from_str(&text)
+            {
+                kept.push(Kept { name, version, path, content: Content::Text(text) });
+                continue;
+            }
+        }
+        kept.extend(read_file(&path)?.into_iter().map(|it| Kept {
+            name: it.name.clone(),
+            version: it.version.clone(),
+            path: path.clone(),
+            content: Content::Manifest(Box::new(it)),
+        }));
+    }
+    Ok(kept)
+}
+
+impl Kept {
+    /// The manifest.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn read(&self) -> Result<ServiceManifest, Failure> {
+        match &self.content {
+            Content::Manifest(it) => Ok((**it).clone()),
+            Content::Text(text) => ServiceManifest::from_json(text)
+                .map_err(|err| Failure::usage(format!("{}: {err}", self.path.display()))),
+        }
+    }
+
+    /// Whether it is the same to the letter.
+    pub(crate) fn is_same(&self, other: &Kept) -> bool {
+        match (&self.content, &other.content) {
+            (Content::Text(one), Content::Text(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// The files there are at some paths.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut all = Vec::new();
     for path in paths {
         if path.is_dir() {
             let mut files = Vec::new();
@@ -33,14 +108,12 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<ServiceManifest>, Failure> {
                 let text = format!("{}: no manifest in it (*.json, *.yaml)", path.display());
                 return Err(Failure::usage(text));
             }
-            for file in files {
-                manifests.extend(read_file(&file)?);
-            }
+            all.extend(files);
         } else {
-            manifests.extend(read_file(path)?);
+            all.push(path.clone());
         }
     }
-    Ok(manifests)
+    Ok(all)
 }
 
 /// The manifests of one file.
@@ -48,6 +121,9 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<ServiceManifest>, Failure> {
     let text = text(path)?;
     let wrong = |err: &dyn std::fmt::Display| Failure::usage(format!("{}: {err}", path.display()));
     let by_hand = kind(path) == Some(Kind::Yaml);
+    if !by_hand && let Ok(manifest) = ServiceManifest::from_json(&text) {
+        return Ok(vec![manifest]);
+    }
     let value: Value = if by_hand {
         serde_saphyr::from_str(&text).map_err(|err| wrong(&format!("not YAML: {err}")))?
     } else {

@@ -24,6 +24,14 @@ impl ServiceManifest {
     /// # Errors
     /// When the text is not JSON, not a manifest, or of a newer format.
     pub fn from_json(text: &str) -> Result<ServiceManifest, FormatError> {
+        // Nearly every one is whole and of this format, and is read straight into what it becomes. What is
+        // wrong with another is told by the longer way.
+        if text.trim_start().starts_with('{')
+            && let Ok(manifest) = serde_json::from_str::<ServiceManifest>(text)
+            && manifest.format == FORMAT
+        {
+            return Ok(manifest);
+        }
         ServiceManifest::from_value(serde_json::from_str(text).map_err(FormatError::NotAManifest)?)
     }
 

@@ -7,12 +7,12 @@ use kinoko_inspect::{
     diff::{self, Acknowledged, Change, Direction},
     rules::Level,
 };
-use kinoko_manifest::ServiceManifest;
 use serde_json::json;
 
 use crate::{
     exit::{Code, Failure},
-    manifests, out,
+    manifests::{self, Kept},
+    out,
 };
 
 /// Tell what changed between two versions of services, and what of it breaks whom.
@@ -53,17 +53,13 @@ enum FailOn {
 
 impl Diff {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let old = manifests::read(std::slice::from_ref(&self.old))?;
-        let new = manifests::read(std::slice::from_ref(&self.new))?;
+        let old = manifests::keep(std::slice::from_ref(&self.old))?;
+        let new = manifests::keep(std::slice::from_ref(&self.new))?;
         one_each(&self.old, &old)?;
         one_each(&self.new, &new)?;
         let versions: Vec<(&str, &str)> =
             new.iter().map(|it| (it.name.as_str(), it.version.as_str())).collect();
-        // A service that was given a new name is one that is gone and one that is new, unless it is all there is.
-        let mut changes = match (&old[..], &new[..]) {
-            ([old], [new]) => diff::diff(old, new),
-            _ => diff::diff_all(&old, &new),
-        };
+        let mut changes = changes(&old, &new)?;
         if let Some(path) = &self.acknowledged {
             let acknowledged = read_acknowledged(path, &versions)?;
             acknowledged.apply(&mut changes, &versions);
@@ -89,8 +85,30 @@ impl Diff {
     }
 }
 
+/// The changes between two sets. What is compared is read then, and no longer kept than that.
+fn changes(old: &[Kept], new: &[Kept]) -> Result<Vec<Change>, Failure> {
+    // A service that was given a new name is one that is gone and one that is new, unless it is all there is.
+    if let ([old], [new]) = (old, new) {
+        return Ok(diff::diff(&old.read()?, &new.read()?));
+    }
+    let mut changes = Vec::new();
+    for before in old {
+        let after = new.iter().find(|it| it.name == before.name);
+        let read = before.read()?;
+        if after.is_some_and(|it| it.is_same(before)) {
+            continue;
+        }
+        let after = after.map(Kept::read).transpose()?;
+        changes.extend(diff::diff_all(&[read], after.as_slice()));
+    }
+    for after in new.iter().filter(|it| old.iter().all(|old| old.name != it.name)) {
+        changes.extend(diff::diff_all(&[], &[after.read()?]));
+    }
+    Ok(changes)
+}
+
 /// That there is one version of each service: of two it is not known which is meant.
-fn one_each(path: &std::path::Path, manifests: &[ServiceManifest]) -> Result<(), Failure> {
+fn one_each(path: &std::path::Path, manifests: &[Kept]) -> Result<(), Failure> {
     let mut names: Vec<&str> = manifests.iter().map(|it| it.name.as_str()).collect();
     names.sort_unstable();
     match names.windows(2).find(|it| it[0] == it[1]) {

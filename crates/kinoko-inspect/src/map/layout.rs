@@ -48,6 +48,8 @@ const BETWEEN: f64 = 46.0;
 /// How thick a line that passes is taken to be.
 const PASSING: f64 = 8.0;
 const ROUNDS: usize = 24;
+/// After how many rounds without a gain there is none to be had.
+const PATIENCE: usize = 6;
 
 /// Something in a column.
 #[derive(Debug, Clone, Copy)]
@@ -126,10 +128,30 @@ fn visit(start: usize, lines: &[Line], state: &mut [u8], forward: &mut Vec<(usiz
     }
 }
 
+/// How many were added at that place and at those before it, in a tree of sums (Fenwick, 1994).
+fn up_to(sums: &[usize], place: usize) -> usize {
+    let mut count = 0;
+    let mut at = place + 1;
+    while at > 0 {
+        count += sums[at - 1];
+        at &= at - 1;
+    }
+    count
+}
+
+fn add_at(sums: &mut [usize], place: usize) {
+    let mut at = place + 1;
+    while at <= sums.len() {
+        sums[at - 1] += 1;
+        at += at & at.wrapping_neg();
+    }
+}
+
 struct Grid {
     items: Vec<Item>,
     columns: Vec<Vec<usize>>,
-    pieces: Vec<Piece>,
+    /// The pieces of lines behind each column.
+    gaps: Vec<Vec<Piece>>,
     /// Of each item, those it is connected with to its left and to its right.
     near: Vec<[Vec<usize>; 2]>,
     /// The items each line goes through, from left to right.
@@ -174,16 +196,19 @@ impl Grid {
             by_column[item.column].push(at);
         }
         let mut near = vec![[Vec::new(), Vec::new()]; items.len()];
-        for piece in &pieces {
+        let mut gaps = vec![Vec::new(); count];
+        for piece in pieces {
             near[piece.right][0].push(piece.left);
             near[piece.left][1].push(piece.right);
+            gaps[items[piece.left].column].push(piece);
         }
-        Grid { items, columns: by_column, pieces, near, ways, labels }
+        Grid { items, columns: by_column, gaps, near, ways, labels }
     }
 
     /// Orders each column by where the neighbours of its items are, back and forth.
     fn order(&mut self) {
         let mut best = (self.crossings(), self.columns.clone());
+        let mut in_vain = 0;
         for round in 0..ROUNDS {
             let mut place = self.places();
             let count = self.columns.len();
@@ -207,6 +232,12 @@ impl Grid {
             let crossings = self.crossings();
             if crossings < best.0 {
                 best = (crossings, self.columns.clone());
+                in_vain = 0;
+            } else {
+                in_vain += 1;
+            }
+            if best.0 == 0 || in_vain == PATIENCE {
+                break;
             }
         }
         self.columns = best.1;
@@ -225,20 +256,20 @@ impl Grid {
         &self.near[item][usize::from(!left)]
     }
 
+    /// How often pieces of lines cross: of those sorted by their left ends, the pairs whose right ends are in
+    /// the other order. They are counted in a tree of sums (Barth, Mutzel and Juenger, *Simple and efficient
+    /// bilayer cross counting*, 2004).
     fn crossings(&self) -> usize {
         let place = self.places();
         let mut count = 0;
-        let mut by_column: BTreeMap<usize, Vec<(usize, usize)>> = BTreeMap::new();
-        for piece in &self.pieces {
-            let pair = (place[piece.left], place[piece.right]);
-            by_column.entry(self.items[piece.left].column).or_default().push(pair);
-        }
-        for pieces in by_column.values() {
-            for (at, (a, b)) in pieces.iter().enumerate() {
-                count += pieces[at + 1..]
-                    .iter()
-                    .filter(|(c, d)| (a < c && b > d) || (a > c && b < d))
-                    .count();
+        for (column, gap) in self.gaps.iter().enumerate() {
+            let mut ends: Vec<(usize, usize)> =
+                gap.iter().map(|it| (place[it.left], place[it.right])).collect();
+            ends.sort_unstable();
+            let mut sums = vec![0; self.columns.get(column + 1).map_or(0, Vec::len)];
+            for (before, (_, end)) in ends.into_iter().enumerate() {
+                count += before - up_to(&sums, end);
+                add_at(&mut sums, end);
             }
         }
         count
@@ -258,22 +289,10 @@ impl Grid {
             let sweep: Vec<usize> =
                 if round % 2 == 0 { (0..count).collect() } else { (0..count).rev().collect() };
             for column in sweep {
+                let is_last = round + 2 > ROUNDS;
                 let wanted: Vec<f64> = self.columns[column]
                     .iter()
-                    .map(|item| {
-                        let mut near = self.neighbours(*item, round % 2 == 0).to_vec();
-                        if round + 2 > ROUNDS {
-                            near.extend_from_slice(self.neighbours(*item, round % 2 != 0));
-                        }
-                        let middle = |it: &Item| it.y + it.size.height / 2.0;
-                        let own = &self.items[*item];
-                        if near.is_empty() {
-                            own.y
-                        } else {
-                            let sum: f64 = near.iter().map(|it| middle(&self.items[*it])).sum();
-                            sum / near.len() as f64 - own.size.height / 2.0
-                        }
-                    })
+                    .map(|item| self.wanted(*item, round % 2 == 0, is_last))
                     .collect();
                 self.settle(column, &wanted);
             }
@@ -282,6 +301,16 @@ impl Grid {
         for item in &mut self.items {
             item.y = (item.y - top).round();
         }
+    }
+
+    /// The height at which an item is level with its neighbours to one side, or to both.
+    fn wanted(&self, item: usize, left: bool, both: bool) -> f64 {
+        let own = &self.items[item];
+        let others = if both { self.neighbours(item, !left) } else { &[] };
+        let near = self.neighbours(item, left).iter().chain(others);
+        let middles = near.map(|it| self.items[*it].y + self.items[*it].size.height / 2.0);
+        let (sum, count) = middles.fold((0.0, 0), |(sum, count), it| (sum + it, count + 1));
+        if count == 0 { own.y } else { sum / f64::from(count) - own.size.height / 2.0 }
     }
 
     /// Puts the items of a column as near to where they would be as their order and sizes allow: those that

@@ -10,6 +10,9 @@ use super::{
     shapes::Shapes,
 };
 
+/// The string where any will do.
+const ANY_TEXT: &str = "text";
+
 /// How many levels of an example show what is optional too.
 const SHOWN: u32 = 6;
 
@@ -244,9 +247,12 @@ pub(crate) fn string(strings: &Strings) -> Option<Value> {
     if let Some(values) = &strings.values {
         return values.iter().find(|it| fits(it)).map(|it| json!(it));
     }
+    if *strings == Strings::default() {
+        return Some(json!(ANY_TEXT));
+    }
     let formats = FORMATS.iter().filter(|(format, _)| strings.formats.contains(*format));
     let mut candidates: Vec<String> = formats.map(|(_, it)| (*it).to_owned()).collect();
-    candidates.extend(["text", "1", "a", "A", "-1", "1.5", ""].map(str::to_owned));
+    candidates.extend([ANY_TEXT, "1", "a", "A", "-1", "1.5", ""].map(str::to_owned));
     for length in [Some(strings.least), strings.most].into_iter().flatten() {
         if length <= LONGEST {
             candidates.extend(["a", "1"].map(|it| it.repeat(usize::try_from(length).unwrap_or(0))));

@@ -1,6 +1,9 @@
 //! [`Shapes`]: the nodes that schemas become, and how a document gets in.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::{BuildHasher, RandomState},
+};
 
 use serde_json::Value;
 
@@ -36,8 +39,8 @@ pub struct Shapes {
     parts: HashMap<Id, BTreeSet<Id>>,
     /// For a node that allows a few literals, a node for each of them.
     singles: HashMap<Id, Vec<Id>>,
-    /// What nodes are called by who refers to them.
-    names: HashMap<Id, String>,
+    /// The nodes of the schemas that were read.
+    seen: Seen,
 }
 
 impl Default for Shapes {
@@ -49,7 +52,7 @@ impl Default for Shapes {
             intersections: HashMap::new(),
             parts: HashMap::new(),
             singles: HashMap::new(),
-            names: HashMap::new(),
+            seen: Seen::default(),
         };
         shapes.add_shape(Shape::any());
         let alternatives = vec![Alternative::Null];
@@ -76,6 +79,20 @@ enum Source {
     Both(Id, Id),
 }
 
+/// Schemas by 128 bits of a hash whose key is drawn for each process, so that nobody can make two of one
+/// hash: with a billion schemas the odds of there being two are one in 10^20.
+#[derive(Debug, Default)]
+struct Seen {
+    hashers: [RandomState; 2],
+    nodes: HashMap<[u64; 2], Id>,
+}
+
+impl Seen {
+    fn key(&self, schema: &Value) -> [u64; 2] {
+        self.hashers.each_ref().map(|it| it.hash_one(schema))
+    }
+}
+
 /// How deep schemas that are needed to read each other go before it is given up.
 const DEEPEST: usize = 200;
 
@@ -90,13 +107,20 @@ impl Shapes {
     /// Never fails. What is not understood is noted in [`Shape::unread`], and makes it impossible to
     /// prove anything that depends on it.
     pub fn add(&mut self, schema: &Value) -> Id {
+        // Two versions of a service have most of their schemas in common.
+        let key = self.seen.key(schema);
+        if let Some(id) = self.seen.nodes.get(&key) {
+            return *id;
+        }
         let begin = self.nodes.len();
         let mut reading = Reading::new(self, Document::new(schema));
         let root = reading.node(schema);
         reading.finish(begin);
-        self.name(begin);
+        let names = reading.names;
+        self.name(names);
         self.single_out(begin);
         self.measure();
+        self.seen.nodes.insert(key, root);
         root
     }
 
@@ -144,13 +168,11 @@ impl Shapes {
         self.singles.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// Gives the new nodes the names they are referred to by.
-    fn name(&mut self, begin: usize) {
-        for (id, name) in &self.names {
-            if id.0 as usize >= begin
-                && let Node::Done(shape) = &mut self.nodes[id.0 as usize]
-            {
-                shape.name = Some(name.clone());
+    /// Gives nodes the names they are referred to by.
+    fn name(&mut self, names: HashMap<Id, String>) {
+        for (id, name) in names {
+            if let Node::Done(shape) = &mut self.nodes[id.0 as usize] {
+                shape.name = Some(name);
             }
         }
     }
@@ -252,6 +274,8 @@ pub(super) struct Reading<'a, 's> {
     pub(super) document: Document<'a>,
     /// The node of each schema of the document that has one, by its place.
     begun: HashMap<usize, Id>,
+    /// What nodes are called by who refers to them.
+    names: HashMap<Id, String>,
     /// The first node of this document.
     first: usize,
     /// How many schemas are being read.
@@ -261,14 +285,14 @@ pub(super) struct Reading<'a, 's> {
 impl<'a, 's> Reading<'a, 's> {
     fn new(shapes: &'s mut Shapes, document: Document<'a>) -> Reading<'a, 's> {
         let first = shapes.nodes.len();
-        Reading { shapes, document, begun: HashMap::new(), first, deep: 0 }
+        Reading { shapes, document, begun: HashMap::new(), names: HashMap::new(), first, deep: 0 }
     }
 
     /// The node of a schema within the document, which may be read later.
     pub(super) fn node(&mut self, schema: &'a Value) -> Id {
         if let Some((target, name)) = self.document.only_refers(schema) {
             let id = self.node(target);
-            self.shapes.names.entry(id).or_insert_with(|| name.to_owned());
+            self.names.entry(id).or_insert_with(|| name.to_owned());
             return id;
         }
         let place = self.document.place(schema);
@@ -355,6 +379,8 @@ impl<'a, 's> Reading<'a, 's> {
             },
         };
         self.deep -= 1;
+        let mut shape = shape;
+        shape.alternatives.shrink_to_fit();
         self.shapes.nodes[place] = Node::Done(shape);
     }
 

@@ -18,7 +18,9 @@ pub(crate) static RULE: ManifestRule = ManifestRule {
 };
 
 fn check(old: &Interface<'_>, new: &Interface<'_>) -> Vec<Found> {
-    let same = old.manifest.version == new.manifest.version && old.name() == new.name();
+    let same = old.manifest.version == new.manifest.version
+        && old.name() == new.name()
+        && old.manifest != new.manifest;
     let version = &new.manifest.version;
     let changed = same && old.manifest.contract() != new.manifest.contract();
     changed.then(|| Found::new("version", version, version)).into_iter().collect()

@@ -185,17 +185,6 @@ impl Map {
             }
         }
     }
-
-    /// Who is connected with whom, whatever by and in whichever direction.
-    pub(crate) fn neighbours<'a>(&'a self, service: &'a str) -> impl Iterator<Item = &'a str> {
-        let calls = self.calls.iter().map(|it| (it.from.as_str(), it.to.as_str()));
-        let events = self.events.iter().map(|it| (it.from.as_str(), it.to.as_str()));
-        calls.chain(events).filter_map(move |(from, to)| match service {
-            it if it == from => Some(to),
-            it if it == to => Some(from),
-            _ => None,
-        })
-    }
 }
 
 impl Service {

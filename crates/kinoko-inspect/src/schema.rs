@@ -9,6 +9,7 @@ mod accepts;
 mod both;
 pub(crate) mod describe;
 pub(crate) mod disjoint;
+mod fingerprint;
 mod number;
 pub(crate) mod pattern;
 mod read;
@@ -23,3 +24,4 @@ pub use shape::{
 pub use shapes::Shapes;
 
 pub(crate) use both::allows;
+pub(crate) use fingerprint::{Fingerprint, Fingerprints};

@@ -34,17 +34,16 @@ const LIST: &str = "kinoko-site.json";
 impl Docs {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let (title, manifests) = self.of.read()?;
-        let files = site::site(&title, &manifests)
-            .map_err(|err| Failure::new(Code::Failed, format!("the site: {err:#}")))?;
         let before = files_before(&self.out)?;
-        for (name, text) in &files {
-            let path = self.out.join(name);
-            let folder = path.parent().unwrap_or(&self.out);
-            fs::create_dir_all(folder)
-                .and_then(|()| fs::write(&path, text))
-                .map_err(|err| failed(&path, &err))?;
-        }
-        for gone in before.iter().filter(|it| !files.contains_key(*it)) {
+        // From now on it is the folder of a site, even if this comes to no end.
+        write(&self.out.join(LIST), &list(&before))?;
+        let mut files = BTreeSet::new();
+        site::site(&title, manifests, |name, text| -> Result<(), Failure> {
+            write(&self.out.join(name), text)?;
+            files.insert(name.to_owned());
+            Ok(())
+        })?;
+        for gone in before.difference(&files) {
             let path = self.out.join(gone);
             match fs::remove_file(&path) {
                 Err(err) if err.kind() != io::ErrorKind::NotFound => {
@@ -53,10 +52,24 @@ impl Docs {
                 _ => {}
             }
         }
-        let list = json!({"site": 1, "files": files.keys().collect::<Vec<_>>()});
-        let path = self.out.join(LIST);
-        fs::write(&path, format!("{list:#}\n")).map_err(|err| failed(&path, &err))?;
+        write(&self.out.join(LIST), &list(&files))?;
         out::text(&format!("{}\n", self.out.join("index.html").display()))
+    }
+}
+
+fn list(files: &BTreeSet<String>) -> String {
+    format!("{:#}\n", json!({"site": 1, "files": files}))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let done = fs::create_dir_all(folder).and_then(|()| fs::write(path, text));
+    done.map_err(|err| failed(path, &err))
+}
+
+impl From<site::SiteError> for Failure {
+    fn from(err: site::SiteError) -> Failure {
+        Failure::new(Code::Failed, format!("the site: {err:#}"))
     }
 }
 

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 use kinoko_inspect::documents::{self, Title};
 use kinoko_manifest::ServiceManifest;
-use serde_json::Value;
 
 use crate::{exit::Failure, manifests, out};
 
@@ -39,13 +38,15 @@ pub(crate) struct AsyncApi {
 
 impl OpenApi {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        self.of.print(documents::openapi)
+        let (title, manifests) = self.of.read()?;
+        out::json(&documents::openapi(&title, manifests))
     }
 }
 
 impl AsyncApi {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        self.of.print(documents::asyncapi)
+        let (title, manifests) = self.of.read()?;
+        out::json(&documents::asyncapi(&title, manifests))
     }
 }
 
@@ -64,10 +65,5 @@ impl Of {
         title.title = self.title.unwrap_or(title.title);
         title.version = self.version.unwrap_or(title.version);
         Ok((title, manifests))
-    }
-
-    fn print(self, document: fn(&Title, &[ServiceManifest]) -> Value) -> Result<(), Failure> {
-        let (title, manifests) = self.read()?;
-        out::json(&document(&title, &manifests))
     }
 }

@@ -1,5 +1,7 @@
 //! AsyncAPI 3.1 with AMQP bindings: calls as requests with replies, and events.
 
+use std::borrow::Borrow;
+
 use kinoko_manifest::{MethodInfo, ServiceManifest};
 use serde_json::{Map, Value, json};
 
@@ -10,10 +12,15 @@ use crate::interface::option;
 const BINDING: &str = "0.3.0";
 
 /// The document of what some services serve, call, emit and handle over the broker.
-pub fn asyncapi(title: &Title, manifests: &[ServiceManifest]) -> Value {
+///
+/// Manifests that are given away are gone one by one, as the document grows.
+pub fn asyncapi(
+    title: &Title,
+    manifests: impl IntoIterator<Item: Borrow<ServiceManifest>>,
+) -> Value {
     let mut document = Document::default();
     for manifest in manifests {
-        document.service(manifest);
+        document.service(manifest.borrow());
     }
     json!({
         "asyncapi": "3.1.0",

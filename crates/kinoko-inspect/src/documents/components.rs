@@ -5,29 +5,41 @@ use std::collections::BTreeMap;
 use kinoko_manifest::Schema;
 use serde_json::{Map, Value, json};
 
-/// Named schemas, in the order of their names. Those of two services that share a name and are not the same get the
-/// service's before it.
+use crate::schema::{Fingerprint, Fingerprints};
+
+/// Named schemas, in the order of their names. Those of two services that share a name and do not mean the same get
+/// the service's before it.
 #[derive(Debug, Default)]
 pub(super) struct Components {
     schemas: BTreeMap<String, Value>,
+    /// Of each schema what it was made from: itself, and all that it refers to.
+    meanings: BTreeMap<String, Fingerprint>,
+    fingerprints: Fingerprints,
 }
 
 impl Components {
     /// A schema as it stands in the document: what it refers to is a component.
     pub(super) fn place(&mut self, service: &str, schema: &Schema) -> Value {
-        let types = schema.get("$defs").and_then(Value::as_object).cloned().unwrap_or_default();
+        let none = Map::new();
+        let types = schema.get("$defs").and_then(Value::as_object).unwrap_or(&none);
         let mut names = BTreeMap::new();
-        for (name, of) in &types {
-            names.insert(name.clone(), self.name(service, name, of));
+        let mut new = Vec::new();
+        for (name, of) in types {
+            let meaning = self.fingerprints.of(&with_what_it_needs(name, types));
+            let component = self.name(service, name, meaning);
+            if self.meanings.insert(component.clone(), meaning).is_none() {
+                new.push((component.clone(), of));
+            }
+            names.insert(name.clone(), component);
         }
-        for (name, of) in &types {
-            self.schemas.insert(names[name].clone(), referred(of, &names));
+        for (component, of) in new {
+            self.schemas.insert(component, referred(of, &names));
         }
         referred(schema, &names)
     }
 
-    /// The name a type has in the document.
-    fn name(&self, service: &str, name: &str, of: &Value) -> String {
+    /// The name a type has in the document: one that is free, or that of what means the same.
+    fn name(&self, service: &str, name: &str, meaning: Fingerprint) -> String {
         // A name of a component has letters, digits, dots, dashes and underlines.
         let plain: String = name
             .chars()
@@ -35,17 +47,43 @@ impl Components {
             .collect();
         let with_service = format!("{service}.{plain}");
         let numbered = (2..).map(|number| format!("{with_service}{number}"));
-        let candidates = [plain.clone(), with_service.clone()].into_iter().chain(numbered);
-        let identity = |it: &String| BTreeMap::from([(name.to_owned(), it.clone())]);
-        // References to other types are compared by their names alone, which is how they are told apart.
-        let free = |it: &String| {
-            self.schemas.get(it).is_none_or(|there| *there == referred(of, &identity(it)))
-        };
+        let candidates = [plain, with_service.clone()].into_iter().chain(numbered);
+        let free = |it: &String| self.meanings.get(it).is_none_or(|there| *there == meaning);
         candidates.into_iter().find(free).unwrap_or(with_service)
     }
 
     pub(super) fn into_json(self) -> Map<String, Value> {
         self.schemas.into_iter().collect()
+    }
+}
+
+/// A type and those it refers to, be it by way of others.
+fn with_what_it_needs<'a>(
+    name: &'a str,
+    types: &'a Map<String, Value>,
+) -> BTreeMap<&'a str, &'a Value> {
+    let mut all = BTreeMap::new();
+    let mut open = vec![name];
+    while let Some(name) = open.pop() {
+        if let Some(of) = types.get(name)
+            && all.insert(name, of).is_none()
+        {
+            references(of, &mut open);
+        }
+    }
+    all
+}
+
+/// The types a schema refers to itself.
+fn references<'a>(schema: &'a Value, found: &mut Vec<&'a str>) {
+    match schema {
+        Value::Object(keywords) => {
+            let reference = keywords.get("$ref").and_then(Value::as_str);
+            found.extend(reference.and_then(|it| it.strip_prefix("#/$defs/")));
+            keywords.values().for_each(|it| references(it, found));
+        }
+        Value::Array(items) => items.iter().for_each(|it| references(it, found)),
+        _ => {}
     }
 }
 
@@ -77,6 +115,22 @@ mod tests {
     use serde_json::json;
 
     use super::Components;
+
+    #[test]
+    fn types_that_refer_to_what_differs_differ() {
+        let mut components = Components::default();
+        let schema = |of: &str| json!({"$ref": "#/$defs/Line", "$defs": {"Line": {"items": {"$ref": "#/$defs/Item"}}, "Item": {"type": of}}});
+        for (service, of, line) in
+            [("a", "string", "Line"), ("b", "integer", "b.Line"), ("c", "string", "Line")]
+        {
+            let reference = format!("#/components/schemas/{line}");
+            assert_eq!(components.place(service, &schema(of)), json!({"$ref": reference}));
+        }
+        let schemas = components.into_json();
+        assert_eq!(schemas["Line"], json!({"items": {"$ref": "#/components/schemas/Item"}}));
+        assert_eq!(schemas["b.Line"], json!({"items": {"$ref": "#/components/schemas/b.Item"}}));
+        assert_eq!(schemas["b.Item"], json!({"type": "integer"}));
+    }
 
     #[test]
     fn types_of_one_name_and_two_meanings_are_kept_apart() {

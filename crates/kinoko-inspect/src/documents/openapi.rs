@@ -1,5 +1,7 @@
 //! OpenAPI 3.1: the methods that are served over HTTP.
 
+use std::borrow::Borrow;
+
 use kinoko_manifest::{FaultInfo, MethodInfo, ParamInfo, ServiceManifest};
 use serde_json::{Map, Value, json};
 
@@ -7,11 +9,15 @@ use super::{Title, components::Components, describe};
 use crate::interface::option;
 
 /// The document of what some services serve over HTTP.
-pub fn openapi(title: &Title, manifests: &[ServiceManifest]) -> Value {
+pub fn openapi(
+    title: &Title,
+    manifests: impl IntoIterator<Item: Borrow<ServiceManifest>>,
+) -> Value {
     let mut components = Components::default();
     let mut paths: Map<String, Value> = Map::new();
     let mut tags = Vec::new();
     for manifest in manifests {
+        let manifest = manifest.borrow();
         let served = manifest.methods.iter().filter(|it| it.entrypoint.kind == "http");
         let mut serves = false;
         for method in served {

@@ -29,29 +29,47 @@ impl Map {
     ///
     /// # Errors
     /// When there is no service of the name it should be around; with the nearest one, if any is near.
-    pub fn cut(mut self, cut: &Cut) -> Result<Map, String> {
-        match cut.only {
-            Some(Only::Rpc) => self.events.clear(),
-            Some(Only::Events) => self.calls.clear(),
-            None => {}
-        }
-        let Some(around) = &cut.around else { return Ok(self) };
+    pub fn cut(&self, cut: &Cut) -> Result<Map, String> {
+        let Some(around) = &cut.around else { return Ok(self.kept(cut.only, |_| true)) };
         if !self.services.contains_key(around) {
             let known: Vec<&str> = self.services.keys().map(String::as_str).collect();
             return Err(format!("there is no service {around:?}; there are {}", known.join(", ")));
         }
-        let mut within = BTreeSet::from([around.clone()]);
+        let mut within = BTreeSet::from([around.as_str()]);
         let mut edge = within.clone();
         for _ in 0..cut.depth.unwrap_or(1) {
-            let next = edge.iter().flat_map(|it| self.neighbours(it)).map(str::to_owned);
+            let next = edge.iter().flat_map(|it| self.neighbours(it, cut.only));
             edge = next.filter(|it| !within.contains(it)).collect();
-            within.extend(edge.iter().cloned());
+            within.extend(edge.iter());
         }
-        self.services.retain(|name, _| within.contains(name));
-        self.calls.retain(|it| within.contains(&it.from) && within.contains(&it.to));
-        self.events.retain(|it| within.contains(&it.from) && within.contains(&it.to));
-        self.problems.retain(|it| it.services().iter().any(|it| within.contains(*it)));
-        Ok(self)
+        Ok(self.kept(cut.only, |it| within.contains(it)))
+    }
+
+    fn neighbours(&self, service: &str, only: Option<Only>) -> impl Iterator<Item = &str> {
+        let calls = self.calls.iter().filter(move |_| only != Some(Only::Events));
+        let events = self.events.iter().filter(move |_| only != Some(Only::Rpc));
+        let calls = calls.map(|it| (it.from.as_str(), it.to.as_str()));
+        calls.chain(events.map(|it| (it.from.as_str(), it.to.as_str()))).filter_map(
+            move |(from, to)| match service {
+                it if it == from => Some(to),
+                it if it == to => Some(from),
+                _ => None,
+            },
+        )
+    }
+
+    fn kept(&self, only: Option<Only>, within: impl Fn(&str) -> bool) -> Map {
+        let between = |from: &str, to: &str| within(from) && within(to);
+        let services = self.services.iter().filter(|(name, _)| within(name));
+        let calls = self.calls.iter().filter(|it| between(&it.from, &it.to));
+        let events = self.events.iter().filter(|it| between(&it.from, &it.to));
+        let problems = self.problems.iter().filter(|it| it.services().into_iter().any(&within));
+        Map {
+            services: services.map(|(name, it)| (name.clone(), it.clone())).collect(),
+            calls: calls.filter(|_| only != Some(Only::Events)).cloned().collect(),
+            events: events.filter(|_| only != Some(Only::Rpc)).cloned().collect(),
+            problems: problems.cloned().collect(),
+        }
     }
 }
 

@@ -1,14 +1,13 @@
 //! [`Shapes`]: the nodes that schemas become, and how a document gets in.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    hash::{BuildHasher, RandomState},
-};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::{
-    both, pattern,
+    both,
+    fingerprint::{Fingerprint, Fingerprints},
+    pattern,
     read::{self, Document},
     shape::{Alternative, Id, Objects, Rest, Shape, Strings, Unread},
 };
@@ -40,7 +39,8 @@ pub struct Shapes {
     /// For a node that allows a few literals, a node for each of them.
     singles: HashMap<Id, Vec<Id>>,
     /// The nodes of the schemas that were read.
-    seen: Seen,
+    seen: HashMap<Fingerprint, Id>,
+    fingerprints: Fingerprints,
 }
 
 impl Default for Shapes {
@@ -52,7 +52,8 @@ impl Default for Shapes {
             intersections: HashMap::new(),
             parts: HashMap::new(),
             singles: HashMap::new(),
-            seen: Seen::default(),
+            seen: HashMap::new(),
+            fingerprints: Fingerprints::default(),
         };
         shapes.add_shape(Shape::any());
         let alternatives = vec![Alternative::Null];
@@ -79,20 +80,6 @@ enum Source {
     Both(Id, Id),
 }
 
-/// Schemas by 128 bits of a hash whose key is drawn for each process, so that nobody can make two of one
-/// hash: with a billion schemas the odds of there being two are one in 10^20.
-#[derive(Debug, Default)]
-struct Seen {
-    hashers: [RandomState; 2],
-    nodes: HashMap<[u64; 2], Id>,
-}
-
-impl Seen {
-    fn key(&self, schema: &Value) -> [u64; 2] {
-        self.hashers.each_ref().map(|it| it.hash_one(schema))
-    }
-}
-
 /// How deep schemas that are needed to read each other go before it is given up.
 const DEEPEST: usize = 200;
 
@@ -108,8 +95,8 @@ impl Shapes {
     /// prove anything that depends on it.
     pub fn add(&mut self, schema: &Value) -> Id {
         // Two versions of a service have most of their schemas in common.
-        let key = self.seen.key(schema);
-        if let Some(id) = self.seen.nodes.get(&key) {
+        let key = self.fingerprints.of(schema);
+        if let Some(id) = self.seen.get(&key) {
             return *id;
         }
         let begin = self.nodes.len();
@@ -120,7 +107,7 @@ impl Shapes {
         self.name(names);
         self.single_out(begin);
         self.measure();
-        self.seen.nodes.insert(key, root);
+        self.seen.insert(key, root);
         root
     }
 

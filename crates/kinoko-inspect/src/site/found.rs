@@ -7,8 +7,8 @@ use crate::map::first_sentence;
 
 /// Of each thing a text, what it is, where it is, and a sentence about it.
 pub(super) fn of(service: &Service) -> Vec<Value> {
-    let page = format!("services/{}.html", service.file);
-    let mut found = vec![json!([service.name, "service", page, service.summary])];
+    let page = format!("services/{}.html", service.head.file);
+    let mut found = vec![json!([service.head.name, "service", page, service.head.summary])];
     for (kind, methods) in [
         ("method", &service.rpc),
         ("route", &service.http),
@@ -20,7 +20,7 @@ pub(super) fn of(service: &Service) -> Vec<Value> {
             let text = if kind == "route" {
                 it.about.clone()
             } else {
-                format!("{}.{}", service.name, it.name)
+                format!("{}.{}", service.head.name, it.name)
             };
             found.push(json!([
                 text,
@@ -31,7 +31,7 @@ pub(super) fn of(service: &Service) -> Vec<Value> {
         }
     }
     for it in &service.emits {
-        let text = format!("{}.{}", service.name, it.name);
+        let text = format!("{}.{}", service.head.name, it.name);
         found.push(json!([
             text,
             "event",

@@ -9,18 +9,14 @@ use crate::{
     documents::http_status,
     interface::option,
     map::{Calls, EventName, Events, Map, counted, first_sentence, route, short},
+    schema::Shapes,
 };
 
 /// A service.
 #[derive(Debug, Serialize)]
 pub(super) struct Service {
-    pub(super) name: String,
-    /// Its name in paths.
-    pub(super) file: String,
-    version: String,
-    pub(super) summary: String,
-    /// How much there is of what: `2 methods`.
-    counts: Vec<String>,
+    #[serde(flatten)]
+    pub(super) head: Head,
     docs: String,
     pub(super) rpc: Vec<Method>,
     pub(super) http: Vec<Method>,
@@ -33,6 +29,18 @@ pub(super) struct Service {
     called_by: Vec<Link>,
     hears: Vec<Link>,
     heard_by: Vec<Link>,
+}
+
+/// A service in a few words.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Head {
+    pub(super) name: String,
+    /// Its name in paths.
+    pub(super) file: String,
+    version: String,
+    pub(super) summary: String,
+    /// How much there is of what: `2 methods`.
+    counts: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -113,12 +121,15 @@ struct Link {
 
 pub(super) fn service(manifest: &ServiceManifest, map: &Map) -> Service {
     let name = &manifest.name;
-    let of_kind = |kind: &str| -> Vec<Method> {
-        let methods = manifest.methods.iter().filter(|it| it.entrypoint.kind == kind);
-        methods.map(|it| method(it, manifest, map)).collect()
+    // One for all schemas of the page, most of which come several times.
+    let mut shapes = Shapes::default();
+    let mut methods = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<Method> {
+        let methods = manifest.methods.iter().filter(|it| is_wanted(&it.entrypoint.kind));
+        methods.map(|it| method(it, manifest, map, &mut shapes)).collect()
     };
     let known = ["rpc", "http", "event", "timer"];
-    let others = manifest.methods.iter().filter(|it| !known.contains(&it.entrypoint.kind.as_str()));
+    let [rpc, http, handlers, timers] = known.map(|kind| methods(&|it| it == kind));
+    let others = methods(&|it| !known.contains(&it));
     let link = |other: &str, what: Vec<String>| Link {
         service: other.to_owned(),
         file: file(other),
@@ -137,25 +148,27 @@ pub(super) fn service(manifest: &ServiceManifest, map: &Map) -> Service {
     let heard = map.events.iter().filter(|it| it.to == *name);
     let hearers = map.events.iter().filter(|it| it.from == *name);
     let mut service = Service {
-        name: name.clone(),
-        file: file(name),
-        version: manifest.version.clone(),
-        summary: first_sentence(&manifest.docs).to_owned(),
-        counts: Vec::new(),
+        head: Head {
+            name: name.clone(),
+            file: file(name),
+            version: manifest.version.clone(),
+            summary: first_sentence(&manifest.docs).to_owned(),
+            counts: Vec::new(),
+        },
         docs: manifest.docs.clone(),
-        rpc: of_kind("rpc"),
-        http: of_kind("http"),
-        handlers: of_kind("event"),
-        timers: of_kind("timer"),
-        others: others.map(|it| method(it, manifest, map)).collect(),
-        emits: emitted(manifest, map),
-        settings: settings(manifest),
+        rpc,
+        http,
+        handlers,
+        timers,
+        others,
+        emits: emitted(manifest, map, &mut shapes),
+        settings: settings(manifest, &mut shapes),
         calls: called.map(|it| link(&it.to, calls(it))).collect(),
         called_by: callers.map(|it| link(&it.from, calls(it))).collect(),
         hears: heard.map(|it| link(&it.from, events(it))).collect(),
         heard_by: hearers.map(|it| link(&it.to, events(it))).collect(),
     };
-    service.counts = counts(&service);
+    service.head.counts = counts(&service);
     service
 }
 
@@ -188,7 +201,7 @@ pub(super) fn file(name: &str) -> String {
     if file.starts_with('.') { format!("_{file}") } else { file }
 }
 
-fn method(info: &MethodInfo, manifest: &ServiceManifest, map: &Map) -> Method {
+fn method(info: &MethodInfo, manifest: &ServiceManifest, map: &Map, shapes: &mut Shapes) -> Method {
     let about = match info.entrypoint.kind.as_str() {
         "http" => route(info),
         "event" => {
@@ -208,7 +221,7 @@ fn method(info: &MethodInfo, manifest: &ServiceManifest, map: &Map) -> Method {
             required: it.required,
             default: it.default.as_ref().map(Value::to_string).unwrap_or_default(),
             sensitive: it.sensitive,
-            of: types::of(&it.schema),
+            of: types::of(shapes, &it.schema),
         })
         .collect();
     let callers =
@@ -226,10 +239,14 @@ fn method(info: &MethodInfo, manifest: &ServiceManifest, map: &Map) -> Method {
         event: described_at(info, map),
         docs: info.docs.clone(),
         returns: matches!(info.entrypoint.kind.as_str(), "rpc" | "http")
-            .then(|| types::of(&info.returns)),
-        faults: info.faults.iter().map(|it| fault(it, &info.entrypoint.kind)).collect(),
-        request: if is_rpc && !info.params.is_empty() { request(info) } else { String::new() },
-        reply: if is_rpc { types::example(&info.returns) } else { String::new() },
+            .then(|| types::of(shapes, &info.returns)),
+        faults: info.faults.iter().map(|it| fault(it, &info.entrypoint.kind, shapes)).collect(),
+        request: if is_rpc && !info.params.is_empty() {
+            request(info, shapes)
+        } else {
+            String::new()
+        },
+        reply: if is_rpc { types::example(shapes, &info.returns) } else { String::new() },
         users: if is_rpc { callers.map(|it| User::of(&it.from)).collect() } else { Vec::new() },
         params,
     }
@@ -249,25 +266,26 @@ fn anchor(event: &EventName) -> String {
 }
 
 /// An example of the arguments, as `kinoko call` takes them.
-fn request(info: &MethodInfo) -> String {
+fn request(info: &MethodInfo, shapes: &mut Shapes) -> String {
     let arguments = info.params.iter().filter_map(|it| {
-        let value = if it.sensitive { json!("…") } else { types::example_value(&it.schema)? };
+        let value =
+            if it.sensitive { json!("…") } else { types::example_value(shapes, &it.schema)? };
         Some((it.name.clone(), value))
     });
     format!("{:#}", Value::Object(arguments.collect()))
 }
 
-fn fault(info: &FaultInfo, kind: &str) -> Fault {
+fn fault(info: &FaultInfo, kind: &str, shapes: &mut Shapes) -> Fault {
     Fault {
         name: info.name.clone(),
         docs: info.docs.clone(),
         expected: info.expected,
         status: (kind == "http").then(|| http_status(info)),
-        data: info.data.as_ref().map(types::of),
+        data: info.data.as_ref().map(|it| types::of(shapes, it)),
     }
 }
 
-fn emitted(manifest: &ServiceManifest, map: &Map) -> Vec<Event> {
+fn emitted(manifest: &ServiceManifest, map: &Map, shapes: &mut Shapes) -> Vec<Event> {
     let events = manifest.dependencies.iter().flat_map(|it| &it.emits);
     let mut events: Vec<Event> = events
         .map(|it| {
@@ -281,8 +299,8 @@ fn emitted(manifest: &ServiceManifest, map: &Map) -> Vec<Event> {
                 name: if it.source == manifest.name { it.event_type.clone() } else { full.clone() },
                 anchor: anchor(&event),
                 docs: it.docs.clone(),
-                of: types::of(&it.schema),
-                example: types::example(&it.schema),
+                of: types::of(shapes, &it.schema),
+                example: types::example(shapes, &it.schema),
                 users: handlers.map(|it| User::of(&it.to)).collect(),
             }
         })
@@ -292,7 +310,9 @@ fn emitted(manifest: &ServiceManifest, map: &Map) -> Vec<Event> {
     events
 }
 
-fn settings(manifest: &ServiceManifest) -> Vec<Section> {
+fn settings(manifest: &ServiceManifest, shapes: &mut Shapes) -> Vec<Section> {
     let sections = manifest.dependencies.iter().filter_map(|it| it.settings.as_ref());
-    sections.map(|it| Section { name: it.section.clone(), of: types::of(&it.schema) }).collect()
+    sections
+        .map(|it| Section { name: it.section.clone(), of: types::of(shapes, &it.schema) })
+        .collect()
 }

@@ -37,24 +37,24 @@ struct Named {
 }
 
 /// The type of a schema.
-pub(super) fn of(schema: &Schema) -> Type {
-    let mut shapes = Shapes::default();
+pub(super) fn of(shapes: &mut Shapes, schema: &Schema) -> Type {
     let id = shapes.add(schema);
     let types = schema.get("$defs").and_then(Value::as_object);
-    let named = |(name, of): (&String, &Value)| {
+    let mut named = Vec::new();
+    for (name, of) in types.into_iter().flatten() {
         let alone = with_types(of, schema);
-        Named {
+        named.push(Named {
             name: name.clone(),
             docs: text(of, "description"),
-            fields: fields(&alone),
-            values: values(of),
-        }
-    };
+            fields: fields(shapes, &alone),
+            values: values(shapes, of),
+        });
+    }
     Type {
         text: shapes.describe(id),
         docs: text(schema, "description"),
-        fields: fields(schema),
-        types: types.into_iter().flatten().map(named).collect(),
+        fields: fields(shapes, schema),
+        types: named,
     }
 }
 
@@ -68,8 +68,7 @@ fn with_types(part: &Value, document: &Schema) -> Value {
 }
 
 /// The fields of a schema that is one plain object.
-fn fields(schema: &Schema) -> Vec<Field> {
-    let mut shapes = Shapes::default();
+fn fields(shapes: &mut Shapes, schema: &Schema) -> Vec<Field> {
     let id = shapes.add(schema);
     let [Alternative::Object(objects)] = shapes.shape(id).alternatives.as_slice() else {
         return Vec::new();
@@ -88,12 +87,11 @@ fn fields(schema: &Schema) -> Vec<Field> {
 }
 
 /// The values or variants of a schema that is a choice.
-fn values(schema: &Schema) -> Vec<(String, String)> {
-    let one = |it: &Value| -> String {
+fn values(shapes: &mut Shapes, schema: &Schema) -> Vec<(String, String)> {
+    let mut one = |it: &Value| -> String {
         if let Some(value) = it.get("const") {
             return value.to_string();
         }
-        let mut shapes = Shapes::default();
         let id = shapes.add(it);
         shapes.describe(id)
     };
@@ -110,12 +108,11 @@ fn text(schema: &Value, key: &str) -> String {
 }
 
 /// An example of a schema, as indented JSON; empty when there is none.
-pub(super) fn example(schema: &Schema) -> String {
-    example_value(schema).map(|it| format!("{it:#}")).unwrap_or_default()
+pub(super) fn example(shapes: &mut Shapes, schema: &Schema) -> String {
+    example_value(shapes, schema).map(|it| format!("{it:#}")).unwrap_or_default()
 }
 
-pub(super) fn example_value(schema: &Schema) -> Option<Value> {
-    let mut shapes = Shapes::default();
+pub(super) fn example_value(shapes: &mut Shapes, schema: &Schema) -> Option<Value> {
     let id = shapes.add(schema);
     shapes.example(id)
 }

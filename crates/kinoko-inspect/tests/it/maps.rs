@@ -186,8 +186,7 @@ fn what_does_not_add_up_is_told() {
 #[test]
 fn a_part_of_a_map() {
     let map = Map::of(&shop());
-    let names =
-        |cut: Cut| -> Vec<String> { map.clone().cut(&cut).unwrap().services.into_keys().collect() };
+    let names = |cut: Cut| -> Vec<String> { map.cut(&cut).unwrap().services.into_keys().collect() };
     let around = Some("catalogue".to_owned());
     assert_eq!(names(Cut { around: around.clone(), ..Cut::default() }), ["catalogue", "orders"]);
     let two = Cut { around: around.clone(), depth: Some(2), only: None };

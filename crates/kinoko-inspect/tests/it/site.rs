@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kinoko_inspect::{documents::Title, site::site};
+use kinoko_inspect::{
+    documents::Title,
+    site::{SiteError, site},
+};
 use kinoko_manifest::{EntrypointInfo, MethodInfo, ServiceManifest};
 use serde_json::Value;
 
@@ -14,6 +17,17 @@ fn title() -> Title {
         version: "0.1.0".to_owned(),
         description: String::new(),
     }
+}
+
+/// All of a site.
+fn files(title: &Title, manifests: Vec<ServiceManifest>) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let done = site(title, manifests, |name, text| -> Result<(), SiteError> {
+        assert!(files.insert(name.to_owned(), text.to_owned()).is_none(), "{name} twice");
+        Ok(())
+    });
+    done.unwrap();
+    files
 }
 
 /// What the attribute of that name holds, wherever it is in a page.
@@ -53,7 +67,7 @@ fn check_links(files: &BTreeMap<String, String>) {
 
 #[test]
 fn every_link_leads_somewhere() {
-    let files = site(&title(), &shop()).unwrap();
+    let files = files(&title(), shop());
     check_links(&files);
     let index = files["search-index.js"].strip_prefix("window.kinokoIndex = ").unwrap();
     let index: Value = serde_json::from_str(index.trim_end().trim_end_matches(';')).unwrap();
@@ -92,7 +106,7 @@ fn nothing_in_a_manifest_is_markup() {
     method.docs = nasty.to_owned();
     method.returns = serde_json::json!({"type": "object", "properties": {nasty: {"const": nasty, "description": nasty}}});
     manifest.methods.push(method);
-    let files = site(&Title::of(&manifest), &[manifest]).unwrap();
+    let files = files(&Title::of(&manifest), vec![manifest]);
     for (name, page) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
         assert!(!page.contains("<script>alert"), "{name}: {page}");
     }

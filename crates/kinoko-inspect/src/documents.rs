@@ -44,6 +44,17 @@ impl Title {
     }
 }
 
+/// An object of values that are large: `json!` would copy them.
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    Value::Object(fields.into_iter().map(|(name, it)| (name.to_owned(), it)).collect())
+}
+
+/// A document as text.
+pub(crate) fn text(document: &Value) -> String {
+    // Nothing in a value cannot be written as JSON.
+    serde_json::to_string_pretty(document).unwrap_or_default() + "\n"
+}
+
 /// Says of a part of a document what its documentation says: the first sentence, and all of it where there is more.
 fn describe(part: &mut Value, docs: &str) {
     let summary = first_sentence(docs);

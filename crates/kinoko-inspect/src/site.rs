@@ -2,6 +2,7 @@
 
 mod found;
 mod page;
+mod parallel;
 mod prose;
 mod types;
 
@@ -27,56 +28,121 @@ pub fn site<E: From<SiteError>>(
     manifests: Vec<ServiceManifest>,
     mut write: impl FnMut(&str, &str) -> Result<(), E>,
 ) -> Result<(), E> {
-    let templates = templates()?;
-    let render = |name: &str, of: minijinja::Value| templates.get_template(name)?.render(of);
-    let map = Map::of(&manifests);
-    let described = |name: &str| map.services.get(name).is_some_and(Service::is_described);
-    let link = |root: &str, name: &str| {
-        described(name).then(|| format!("{root}{}.html", page::file(name)))
-    };
-    let names =
-        manifests.iter().map(|it| context! { name => it.name, file => page::file(&it.name) });
-    let names: minijinja::Value = names.collect();
-    let problems: Vec<String> = map.problems.iter().map(ToString::to_string).collect();
-    let mut markdown =
-        render("system.md", context! { title, problems, mermaid => map.to_mermaid() })?;
-    let (mut services, mut found) = (Vec::new(), Vec::new());
-    for manifest in &manifests {
-        let page = page::service(manifest, &map);
-        let around = Cut { around: Some(manifest.name.clone()), ..Cut::default() };
-        let around = map.cut(&around).unwrap_or_default();
-        // The one that is not a link is the one whose page it is.
-        let elsewhere = |name: &str| link("", name).filter(|_| name != manifest.name);
-        let around = Drawing::of(&around).to_linked_svg(elsewhere);
-        let service = minijinja::Value::from_serialize(&page);
-        markdown += &render("service.md", context! { service })?;
-        let text = context! { title, root => "../", service, services => names, map => around };
-        write(&format!("services/{}.html", page.head.file), &render("service.html", text)?)?;
-        let path = |kind: &str| format!("services/{}.{kind}.json", page.head.file);
-        let (one, of) = ([manifest], Title::of(manifest));
-        if page.serves_http() {
-            write(&path("openapi"), &format!("{:#}\n", documents::openapi(&of, one)))?;
-        }
-        write(&path("asyncapi"), &format!("{:#}\n", documents::asyncapi(&of, one)))?;
-        found.extend(found::of(&page));
-        services.push((page.serves_http(), page.head));
-    }
-    let serves_http = services.iter().any(|(it, _)| *it);
-    let services: Vec<_> = services.into_iter().map(|(_, head)| head).collect();
-    let drawing = Drawing::of(&map).to_linked_svg(|name| link("services/", name));
-    let index = context! {
-        title, root => "", services, map => drawing, summary => map.summary(), problems, serves_http,
-    };
-    write("index.html", &render("index.html", index)?)?;
-    write("system.md", &markdown)?;
+    let site = Site::new(title, &manifests)?;
+    let mut all = vec![About::default(); manifests.len()];
+    parallel::each(
+        &manifests,
+        |it| site.service(it),
+        |at, made| -> Result<(), E> {
+            let Made { files, about } = made?;
+            all[at] = about;
+            files.into_iter().try_for_each(|(path, text)| write(&path, &text))
+        },
+    )?;
+    write("index.html", &site.index(&all)?)?;
+    write("system.md", &site.markdown(&all)?)?;
     write("style.css", include_str!("site/style.css"))?;
     write("search.js", include_str!("site/search.js"))?;
     // A script, not JSON: a page that was opened from a disk may not fetch.
-    write("search-index.js", &format!("window.kinokoIndex = {};\n", json!(found)))?;
-    if serves_http {
-        write("openapi.json", &format!("{:#}\n", documents::openapi(title, &manifests)))?;
+    let found = json!(all.iter().flat_map(|it| &it.found).collect::<Vec<_>>());
+    write("search-index.js", &format!("window.kinokoIndex = {found};\n"))?;
+    if all.iter().any(|it| it.serves_http) {
+        write("openapi.json", &documents::text(&documents::openapi(title, &manifests)))?;
     }
-    write("asyncapi.json", &format!("{:#}\n", documents::asyncapi(title, manifests)))
+    write("asyncapi.json", &documents::text(&documents::asyncapi(title, manifests)))
+}
+
+/// What all pages share.
+struct Site<'a> {
+    title: &'a Title,
+    templates: Environment<'static>,
+    map: Map,
+    problems: Vec<String>,
+    /// The services, for the list beside each page.
+    names: minijinja::Value,
+}
+
+/// What is made of one service.
+struct Made {
+    files: Vec<(String, String)>,
+    about: About,
+}
+
+/// What the pages of the system say of a service.
+#[derive(Clone, Default)]
+struct About {
+    head: page::Head,
+    serves_http: bool,
+    markdown: String,
+    found: Vec<serde_json::Value>,
+}
+
+impl<'a> Site<'a> {
+    fn new(title: &'a Title, manifests: &[ServiceManifest]) -> Result<Site<'a>, SiteError> {
+        let map = Map::of(manifests);
+        let name =
+            |it: &ServiceManifest| context! { name => it.name, file => page::file(&it.name) };
+        let problems = map.problems.iter().map(ToString::to_string).collect();
+        let names = manifests.iter().map(name).collect();
+        Ok(Site { title, templates: templates()?, map, problems, names })
+    }
+
+    /// The page of a service, its documents, and what is said of it elsewhere.
+    fn service(&self, manifest: &ServiceManifest) -> Result<Made, SiteError> {
+        let page = page::service(manifest, &self.map);
+        let around = Cut { around: Some(manifest.name.clone()), ..Cut::default() };
+        let around = self.map.cut(&around).unwrap_or_default();
+        // The one that is not a link is the one whose page it is.
+        let elsewhere = |name: &str| self.link("", name).filter(|_| name != manifest.name);
+        let map = Drawing::of(&around).to_linked_svg(elsewhere);
+        let service = minijinja::Value::from_serialize(&page);
+        let (title, services) = (self.title, &self.names);
+        let markdown = self.render("service.md", context! { service })?;
+        let context = context! { title, root => "../", service, services, map };
+        let path = |kind: &str| format!("services/{}.{kind}", page.head.file);
+        let mut files = vec![(path("html"), self.render("service.html", context)?)];
+        let (one, of) = ([manifest], Title::of(manifest));
+        if page.serves_http() {
+            files.push((path("openapi.json"), documents::text(&documents::openapi(&of, one))));
+        }
+        files.push((path("asyncapi.json"), documents::text(&documents::asyncapi(&of, one))));
+        let (serves_http, found) = (page.serves_http(), found::of(&page));
+        Ok(Made { files, about: About { head: page.head, serves_http, markdown, found } })
+    }
+
+    /// The page of the system.
+    fn index(&self, all: &[About]) -> Result<String, SiteError> {
+        let heads: Vec<_> = all.iter().map(|it| &it.head).collect();
+        let context = context! {
+            title => self.title,
+            root => "",
+            services => self.names,
+            heads,
+            map => Drawing::of(&self.map).to_linked_svg(|name| self.link("services/", name)),
+            summary => self.map.summary(),
+            problems => self.problems,
+            serves_http => all.iter().any(|it| it.serves_http),
+        };
+        self.render("index.html", context)
+    }
+
+    fn markdown(&self, all: &[About]) -> Result<String, SiteError> {
+        let (title, problems) = (self.title, &self.problems);
+        let context = context! { title, problems, mermaid => self.map.to_mermaid() };
+        let mut markdown = self.render("system.md", context)?;
+        markdown.extend(all.iter().map(|it| it.markdown.as_str()));
+        Ok(markdown)
+    }
+
+    /// Where the page of a service is, if there is one.
+    fn link(&self, folder: &str, name: &str) -> Option<String> {
+        let described = self.map.services.get(name).is_some_and(Service::is_described);
+        described.then(|| format!("{folder}{}.html", page::file(name)))
+    }
+
+    fn render(&self, name: &str, context: minijinja::Value) -> Result<String, SiteError> {
+        self.templates.get_template(name)?.render(context)
+    }
 }
 
 fn templates() -> Result<Environment<'static>, SiteError> {

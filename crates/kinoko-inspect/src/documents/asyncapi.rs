@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use kinoko_manifest::{MethodInfo, ServiceManifest};
 use serde_json::{Map, Value, json};
 
-use super::{Title, components::Components, describe};
+use super::{Title, components::Components, describe, object};
 use crate::interface::option;
 
 /// The version of the bindings.
@@ -22,14 +22,18 @@ pub fn asyncapi(
     for manifest in manifests {
         document.service(manifest.borrow());
     }
-    json!({
-        "asyncapi": "3.1.0",
-        "info": title.to_json(),
-        "defaultContentType": "application/json",
-        "channels": document.channels,
-        "operations": document.operations,
-        "components": {"messages": document.messages, "schemas": document.components.into_json()},
-    })
+    let components = object([
+        ("messages", Value::Object(document.messages)),
+        ("schemas", Value::Object(document.components.into_json())),
+    ]);
+    object([
+        ("asyncapi", "3.1.0".into()),
+        ("info", title.to_json()),
+        ("defaultContentType", "application/json".into()),
+        ("channels", Value::Object(document.channels)),
+        ("operations", Value::Object(document.operations)),
+        ("components", components),
+    ])
 }
 
 #[derive(Default)]
@@ -98,39 +102,30 @@ impl Document {
     /// The channels of a method: of its requests, and of its replies, which have no address of their own.
     fn method(&mut self, service: &str, name: &str, arguments: Value, result: Value) {
         let key = format!("rpc.{service}.{name}");
-        let request = json!({
-            "type": "object",
-            "required": ["args", "kwargs"],
+        let by_position = json!({"type": "array", "description": "Arguments by position."});
+        let error = json!({
+            "type": ["object", "null"],
+            "description": "What went wrong, if something did.",
             "properties": {
-                "args": {"type": "array", "description": "Arguments by position."},
-                "kwargs": arguments,
+                "exc_type": {"type": "string"},
+                "exc_path": {"type": "string"},
+                "exc_args": {"type": "array"},
+                "value": {"type": "string"},
             },
         });
-        let reply = json!({
-            "type": "object",
-            "required": ["result", "error"],
-            "properties": {
-                "result": result,
-                "error": {
-                    "type": ["object", "null"],
-                    "description": "What went wrong, if something did.",
-                    "properties": {
-                        "exc_type": {"type": "string"},
-                        "exc_path": {"type": "string"},
-                        "exc_args": {"type": "array"},
-                        "value": {"type": "string"},
-                    },
-                },
-            },
-        });
-        self.messages.insert(
-            format!("{key}.request"),
-            json!({"name": format!("{key}.request"), "payload": request}),
-        );
-        self.messages.insert(
-            format!("{key}.reply"),
-            json!({"name": format!("{key}.reply"), "payload": reply}),
-        );
+        for (kind, fields) in [
+            ("request", [("args", by_position), ("kwargs", arguments)]),
+            ("reply", [("result", result), ("error", error)]),
+        ] {
+            let name = format!("{key}.{kind}");
+            let payload = object([
+                ("type", "object".into()),
+                ("required", fields.each_ref().map(|(name, _)| *name).as_slice().into()),
+                ("properties", object(fields)),
+            ]);
+            let message = object([("name", name.as_str().into()), ("payload", payload)]);
+            self.messages.insert(name, message);
+        }
         let channel = json!({
             "address": format!("{service}.{name}"),
             "messages": {"request": reference("components/messages", &format!("{key}.request"))},
@@ -170,7 +165,7 @@ impl Document {
 
     fn event(&mut self, source: &str, event_type: &str, payload: Value, docs: &str) {
         let key = format!("event.{source}.{event_type}");
-        let mut message = json!({"name": key, "payload": payload});
+        let mut message = object([("name", key.as_str().into()), ("payload", payload)]);
         describe(&mut message, docs);
         self.messages.insert(key.clone(), message);
         self.channels.insert(
@@ -199,7 +194,12 @@ fn arguments(
         }
     }
     // Those that are given by position are missing among these, so that none is required by the schema alone.
-    json!({"type": "object", "properties": properties, "x-required": required, "additionalProperties": false})
+    object([
+        ("type", "object".into()),
+        ("properties", Value::Object(properties)),
+        ("x-required", Value::Array(required)),
+        ("additionalProperties", false.into()),
+    ])
 }
 
 fn operation(action: &str, key: &str, docs: &str) -> Value {

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use kinoko_manifest::{FaultInfo, MethodInfo, ParamInfo, ServiceManifest};
 use serde_json::{Map, Value, json};
 
-use super::{Title, components::Components, describe};
+use super::{Title, components::Components, describe, object};
 use crate::interface::option;
 
 /// The document of what some services serve over HTTP.
@@ -34,13 +34,13 @@ pub fn openapi(
     }
     let mut schemas = components.into_json();
     schemas.insert("Problem".to_owned(), problem());
-    json!({
-        "openapi": "3.1.0",
-        "info": title.to_json(),
-        "tags": tags,
-        "paths": paths,
-        "components": {"schemas": schemas},
-    })
+    object([
+        ("openapi", "3.1.0".into()),
+        ("info", title.to_json()),
+        ("tags", Value::Array(tags)),
+        ("paths", Value::Object(paths)),
+        ("components", object([("schemas", Value::Object(schemas))])),
+    ])
 }
 
 fn operation(

@@ -254,7 +254,10 @@ fn write_text(svg: &mut String, class: &str, x: f64, y: f64, text: &str, size: f
     let length = text.chars().count() as f64 * ADVANCE * size;
     let _ = writeln!(
         svg,
-        "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" textLength=\"{length:.1}\">{}</text>",
+        "<text class=\"{class}\" x=\"{}\" y=\"{}\" textLength=\"{}\">{}</text>",
+        Tenths(x),
+        Tenths(y),
+        Tenths(length),
         escaped(text)
     );
 }
@@ -262,19 +265,39 @@ fn write_text(svg: &mut String, class: &str, x: f64, y: f64, text: &str, size: f
 /// Through some points: level within columns, a soft bend between them.
 fn path(points: &[(f64, f64)]) -> String {
     let mut path = String::new();
-    let mut last = None;
-    for (x, y) in points {
+    let mut last: Option<(f64, f64)> = None;
+    for (at, (x, y)) in points.iter().enumerate() {
+        let goes_on = points.get(at + 1).is_some_and(|(_, next)| next == y);
         match last {
-            None => drop(write!(path, "M{x:.1} {y:.1}")),
-            Some((_, before)) if before == *y => drop(write!(path, " H{x:.1}")),
+            // A level stretch is one, however many columns it passes.
+            Some((_, before)) if before == *y && goes_on => continue,
+            Some((_, before)) if before == *y => drop(write!(path, " H{}", Tenths(*x))),
+            None => drop(write!(path, "M{} {}", Tenths(*x), Tenths(*y))),
             Some((from, before)) => {
-                let middle: f64 = (from + x) / 2.0;
-                let _ = write!(path, " C{middle:.1} {before:.1} {middle:.1} {y:.1} {x:.1} {y:.1}");
+                let (middle, before) = (Tenths(from.midpoint(*x)), Tenths(before));
+                let (x, y) = (Tenths(*x), Tenths(*y));
+                let _ = write!(path, " C{middle} {before} {middle} {y} {x} {y}");
             }
         }
         last = Some((*x, *y));
     }
     path
+}
+
+/// A length to a tenth of a pixel, which is less than anybody sees.
+struct Tenths(f64);
+
+impl std::fmt::Display for Tenths {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        #[expect(clippy::cast_possible_truncation, reason = "no picture is that large")]
+        let tenths = (self.0 * 10.0).round() as i64;
+        let sign = if tenths < 0 { "-" } else { "" };
+        write!(f, "{sign}{}", tenths.abs() / 10)?;
+        match tenths.abs() % 10 {
+            0 => Ok(()),
+            part => write!(f, ".{part}"),
+        }
+    }
 }
 
 fn escaped(text: &str) -> String {

@@ -32,7 +32,7 @@ pub(super) struct Service {
 }
 
 /// A service in a few words.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Head {
     pub(super) name: String,
     /// Its name in paths.

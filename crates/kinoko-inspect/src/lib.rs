@@ -4,7 +4,7 @@
 //! Reading order: [`schema`] reads schemas as sets of values, [`compare`] holds what one side writes
 //! against what another reads, [`rules`] are what it looks for, [`interface`] is a manifest with its schemas
 //! read, [`mod@diff`] compares two versions of one, [`fit`] two services that run at once, [`mod@deploy`] all of them. [`map`],
-//! [`documents`] and [`mod@site`] show what there is.
+//! [`documents`] and [`mod@site`] show what there is, [`permissions`] what it has to be allowed.
 
 pub mod compare;
 pub mod deploy;
@@ -13,6 +13,7 @@ pub mod documents;
 pub mod fit;
 pub mod interface;
 pub mod map;
+pub mod permissions;
 pub mod rules;
 pub mod schema;
 pub mod site;

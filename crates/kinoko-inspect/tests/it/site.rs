@@ -6,7 +6,7 @@ use kinoko_inspect::{
     documents::Title,
     site::{SiteError, site},
 };
-use kinoko_manifest::{EntrypointInfo, MethodInfo, ServiceManifest};
+use kinoko_manifest::{DependencyInfo, EntrypointInfo, EventInfo, MethodInfo, ServiceManifest};
 use serde_json::Value;
 
 use crate::maps::shop;
@@ -51,6 +51,9 @@ fn resolved(page: &str, path: &str) -> String {
 
 fn check_links(files: &BTreeMap<String, String>) {
     for (name, page) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+        let ids = attribute(page, "id");
+        let different: BTreeSet<&&str> = ids.iter().collect();
+        assert_eq!(ids.len(), different.len(), "{name}: an anchor is there twice: {ids:?}");
         for link in attribute(page, "href").into_iter().chain(attribute(page, "src")) {
             if link.starts_with("data:") {
                 continue;
@@ -95,6 +98,27 @@ fn every_link_leads_somewhere() {
         let there = orders.contains(text) || text == "is called by";
         assert!(there, "no {text} on the page of orders");
     }
+}
+
+#[test]
+fn an_event_and_its_handler_may_have_one_name() {
+    let mut manifest = ServiceManifest::new("orders", "1.0.0");
+    let event = EntrypointInfo::new("event").option("source", "orders").option("event", "placed");
+    manifest.methods.push(MethodInfo::new("placed", event));
+    let mut events = DependencyInfo::new("events", "dispatcher");
+    events.emits.push(EventInfo {
+        source: "orders".to_owned(),
+        event_type: "placed".to_owned(),
+        docs: String::new(),
+        schema: Value::Bool(true),
+        schema_as_read: None,
+    });
+    manifest.dependencies.push(events);
+    let files = site(&Title::of(&manifest), &[manifest]).unwrap();
+    check_links(&files);
+    // The handler says where its event is described. What is not there is not offered.
+    assert!(files["services/orders.html"].contains("orders.html#emits-orders.placed"));
+    assert!(!files.contains_key("openapi.json"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! The manifests are those of real services, and the judge knows nothing of schemas. Reading order: [`railway`] is the
 //! system, [`sample`] has values of its types, [`script`] has its methods answer them, [`version`] forgets the types,
 //! [`calls`] and [`meeting`] see who understands whom, [`system`] keeps it. [`pairs`] and [`environments`] hold what is
-//! said against that, but for what is [`only_said`].
+//! said against that, but for what is [`only_said`]; [`shown`] gives the values that are shown to who refuses them.
 
 mod calls;
 mod counted;
@@ -16,5 +16,6 @@ mod pairs;
 mod railway;
 mod sample;
 mod script;
+mod shown;
 mod system;
 mod version;

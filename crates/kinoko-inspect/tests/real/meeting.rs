@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use kinoko_manifest::{MethodInfo, ServiceManifest};
+use serde_json::Value;
 use tokio::{
     sync::mpsc::{self, UnboundedReceiver},
     time::timeout,
@@ -117,16 +119,11 @@ impl Meetings {
         while outcomes.try_recv().is_ok() {}
         for (provider, emissions) in emissions.iter().enumerate() {
             for it in emissions {
-                let handlers = manifest.methods.iter().filter(|method| {
-                    let said = |key: &str| method.entrypoint.options.get(key);
-                    said("source").is_some_and(|said| said == it.source)
-                        && said("event").is_some_and(|said| said == it.event_type)
-                });
-                let handlers = handlers.count();
+                let subject = subject(it.source, it.event_type);
+                let handlers = handlers(manifest, &subject);
                 if handlers == 0 {
                     continue;
                 }
-                let subject = subject(it.source, it.event_type);
                 self.met.insert((at, provider));
                 self.handled[at].insert(subject.clone());
                 for payload in &it.payloads {
@@ -179,8 +176,18 @@ fn subject(source: &str, event_type: &str) -> String {
     format!("{source}.{event_type}")
 }
 
+/// How many methods handle an event.
+pub(crate) fn handlers(manifest: &ServiceManifest, event: &str) -> usize {
+    let handles = |method: &&MethodInfo| {
+        let said = |key: &str| method.entrypoint.options.get(key).and_then(Value::as_str);
+        let named = said("source").zip(said("event"));
+        named.is_some_and(|(source, event_type)| subject(source, event_type) == event)
+    };
+    manifest.methods.iter().filter(handles).count()
+}
+
 /// Waits until that many handlers are done with an event.
-async fn all_took_it(outcomes: &mut UnboundedReceiver<bool>, handlers: usize) -> bool {
+pub(crate) async fn all_took_it(outcomes: &mut UnboundedReceiver<bool>, handlers: usize) -> bool {
     let mut all = true;
     for _ in 0..handlers {
         let outcome = timeout(Duration::from_secs(10), outcomes.recv()).await;

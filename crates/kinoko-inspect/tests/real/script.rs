@@ -99,6 +99,19 @@ impl Script {
         });
     }
 
+    /// Has a method answer that to whoever asks for it again, and nothing else: as its result, or as what comes with a
+    /// fault of that name.
+    pub(crate) fn put(&self, method: &str, fault: Option<&str>, value: Value) {
+        let answer = match fault {
+            None => (Said::Result, Ok(value)),
+            Some(name) => {
+                let fault = Fault::application(name.to_owned(), "").with_data(value);
+                (Said::Fault(name.to_owned()), Err(fault))
+            }
+        };
+        self.with(|state| state.kept = [(method.to_owned(), vec![answer])].into());
+    }
+
     /// What a method answered in this turn to another, if that is to be given again.
     pub(crate) fn again(&self, method: &str) -> Option<Outcome> {
         self.with(|state| {

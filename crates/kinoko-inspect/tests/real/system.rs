@@ -1,6 +1,6 @@
 //! [`System`]: all versions, their manifests, and what came of their meetings, found out once.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::BTreeSet, sync::LazyLock, thread};
 
 use kinoko_inspect::{
     deploy::Verdict,
@@ -20,6 +20,7 @@ use crate::{
 pub(crate) static SYSTEM: LazyLock<System> = LazyLock::new(System::meet);
 
 pub(crate) struct System {
+    pub(crate) versions: Vec<Version>,
     pub(crate) manifests: Vec<ServiceManifest>,
     /// The numbers of each service's versions.
     pub(crate) services: Vec<Vec<usize>>,
@@ -35,11 +36,15 @@ impl System {
         let numbers =
             services.iter().map(|it| next.by_ref().take(it.len()).collect::<Vec<_>>()).collect();
         let versions: Vec<Version> = services.into_iter().flatten().collect();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let meetings = runtime.block_on(Meetings::of(&versions));
-        let manifests = versions.into_iter().map(|it| it.manifest).collect();
+        let meet = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(Meetings::of(&versions))
+        };
+        // On a thread of its own, because a test may have a runtime.
+        let meetings = thread::scope(|scope| scope.spawn(meet).join().unwrap());
+        let manifests = versions.iter().map(|it| it.manifest.clone()).collect();
         let only_said = BTreeSet::new();
-        let mut system = System { manifests, services: numbers, meetings, only_said };
+        let mut system = System { versions, manifests, services: numbers, meetings, only_said };
         let named = |name: &str| system.manifests.iter().position(|it| label(it) == name);
         let only_said = ONLY_SAID.iter().flat_map(|it| it.places).map(|place| {
             let (consumer, provider, subject, way) = *place;

@@ -65,8 +65,8 @@ const TESTS_OF_LINK: &str = "crates/kinoko-amqp/tests/";
 
 /// How messages get where they are addressed to is AMQP's business.
 const TOPOLOGY: &[&str] = &["exchange", "routing_key"];
-/// Where it may be spoken of: the transport, what tests it, settings that have Nameko's names, and the documents
-/// that tell others what is on the wire.
+/// Where it may be spoken of: the transport, what tests it, settings that have Nameko's names, and what
+/// tells others of the wire: documents, permissions.
 const KNOWS_TOPOLOGY: &[&str] = &[
     "crates/kinoko-amqp/",
     CLIENT,
@@ -75,6 +75,8 @@ const KNOWS_TOPOLOGY: &[&str] = &[
     "crates/kinoko/src/broker.rs",
     "crates/kinoko/tests/",
     "crates/kinoko-inspect/src/documents/asyncapi.rs",
+    "crates/kinoko-inspect/src/permissions.rs",
+    "crates/kinoko-inspect/src/permissions/",
     "crates/kinoko-inspect/tests/it/documents.rs",
 ];
 

@@ -146,7 +146,7 @@ impl Watched {
     async fn bind_again(&self, link: &Link) -> Result<(), LinkError> {
         let Source { exchange, declare_exchange, queue, routing_key, .. } = &self.source;
         if *declare_exchange {
-            link.declare_exchange(exchange).await?;
+            link.see_to_exchange(exchange).await?;
         }
         link.bind(queue, exchange, routing_key).await
     }

@@ -180,7 +180,7 @@ impl Feed {
         let Source { exchange, declare_exchange, queue, routing_key, prefetch, no_ack } =
             &self.source;
         if *declare_exchange {
-            link.declare_exchange(exchange).await?;
+            link.see_to_exchange(exchange).await?;
         }
         link.declare_queue(queue).await?;
         link.bind(queue, exchange, routing_key).await?;

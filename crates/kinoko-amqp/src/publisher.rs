@@ -61,6 +61,14 @@ struct Attempt {
     failures: u32,
 }
 
+/// Why a message that may have been sent was not stored, as far as anybody knows.
+enum Failed {
+    /// For good.
+    For(PublishError),
+    /// The channel went, and what was known of it with it.
+    Lost(LinkError),
+}
+
 impl Publisher {
     pub(crate) fn new(
         options: Arc<AmqpOptions>,
@@ -114,37 +122,18 @@ impl Publisher {
         publish: &mut Publish<'a>,
         attempt: &mut Attempt,
     ) -> Result<Result<(), PublishError>, LinkError> {
-        let channel = match self.channel(&self.durable, attempt).await {
-            Ok(channel) => channel,
-            Err(err) => return Ok(Err(err)),
-        };
-        self.prepare(&channel, publish, attempt).await?;
-        let confirm = match channel.try_submit(publish) {
-            Err(err) if err.kind == LinkErrorKind::Full => {
-                let submitting = timeout_at(attempt.patience, channel.submit(publish)).await;
-                let Ok(submitted) = submitting else { return Ok(Err(attempt.no_room(&channel))) };
-                attempt.deadline = Instant::now() + self.options.publish_deadline;
-                submitted?
-            }
-            tried => tried?,
-        };
-        drop(channel);
-        let Ok(outcome) = timeout_at(attempt.deadline, confirm.outcome()).await else {
-            let why = "no answer came in time";
-            return Ok(Err(PublishError::Unknown(why.to_owned())));
-        };
-        match outcome {
-            Outcome::Confirmed => Ok(Ok(())),
-            Outcome::Returned(_) => Ok(Err(PublishError::Unroutable)),
-            Outcome::Nacked => Ok(Err(PublishError::Rejected)),
-            Outcome::Unknown(err) => {
+        match self.outcome(publish, attempt).await? {
+            Err(Failed::Lost(err)) => {
                 attempt.maybe_stored = true;
-                Err(err.into())
+                Err(err)
             }
+            Err(Failed::For(error)) => Ok(Err(error)),
+            Ok(()) => Ok(Ok(())),
         }
     }
 
-    /// The same without an outcome.
+    /// The same without an outcome, but for the first request to a method: the broker would close the channel over
+    /// one that it does not allow, and not say which it was.
     async fn publish_fast<'a>(
         &'a self,
         publish: &mut Publish<'a>,
@@ -154,6 +143,17 @@ impl Publisher {
             Ok(channel) => channel,
             Err(err) => return Ok(Err(err)),
         };
+        if publish.mandatory && !channel.link().is_allowed(&publish.routing_key) {
+            return Ok(match self.outcome(publish, attempt).await? {
+                Ok(()) => {
+                    channel.link().set_allowed(&publish.routing_key);
+                    Ok(())
+                }
+                // It is not sent twice: whoever waits for the reply hears in time that there is none.
+                Err(Failed::Lost(_)) => Ok(()),
+                Err(Failed::For(error)) => Err(error),
+            });
+        }
         self.prepare(&channel, publish, attempt).await?;
         match channel.try_send(publish) {
             Err(err) if err.kind == LinkErrorKind::Full => {
@@ -165,6 +165,52 @@ impl Publisher {
             tried => tried?,
         }
         Ok(Ok(()))
+    }
+
+    /// Sends a message and waits for what becomes of it.
+    ///
+    /// # Errors
+    /// Why it was not sent, when it is to be tried again.
+    async fn outcome<'a>(
+        &'a self,
+        publish: &mut Publish<'a>,
+        attempt: &mut Attempt,
+    ) -> Result<Result<(), Failed>, LinkError> {
+        let channel = match self.channel(&self.durable, attempt).await {
+            Ok(channel) => channel,
+            Err(err) => return Ok(Err(Failed::For(err))),
+        };
+        self.prepare(&channel, publish, attempt).await?;
+        let confirm = match channel.try_submit(publish) {
+            Err(err) if err.kind == LinkErrorKind::Full => {
+                let submitting = timeout_at(attempt.patience, channel.submit(publish)).await;
+                let Ok(submitted) = submitting else {
+                    return Ok(Err(Failed::For(attempt.no_room(&channel))));
+                };
+                attempt.deadline = Instant::now() + self.options.publish_deadline;
+                submitted?
+            }
+            tried => tried?,
+        };
+        drop(channel);
+        let Ok(outcome) = timeout_at(attempt.deadline, confirm.outcome()).await else {
+            let why = "no answer came in time".to_owned();
+            return Ok(Err(Failed::For(PublishError::Unknown(why))));
+        };
+        Ok(match outcome {
+            Outcome::Confirmed => Ok(()),
+            Outcome::Returned(_) => Err(Failed::For(PublishError::Unroutable)),
+            Outcome::Nacked => Err(Failed::For(PublishError::Rejected)),
+            Outcome::Unknown(err) => {
+                let err = LinkError::from(err);
+                Err(if err.is_about(publish) {
+                    let why = format!("{}; grant the permission (`kinoko permissions`)", err.text);
+                    Failed::For(PublishError::Unavailable(why))
+                } else {
+                    Failed::Lost(err)
+                })
+            }
+        })
     }
 
     /// Sees to the exchange, once per link.
@@ -311,5 +357,9 @@ async fn hand_back(mut returned: crate::link::Returned, returns: Returns) {
             // Gone is fine: nobody waits any more.
             let _ = waiting.send(received);
         }
+    }
+    // Of a message that nobody waits for the outcome of this is all that will ever be heard.
+    if let Some(err) = returned.refused() {
+        tracing::error!(%err, "a message was refused: grant the permission (`kinoko permissions`)");
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod documents;
 #[cfg(feature = "call")]
 pub(crate) mod emit;
 pub(crate) mod map;
+pub(crate) mod permissions;
 pub(crate) mod plan;
 pub(crate) mod rules;
 pub(crate) mod schema;

@@ -4,7 +4,7 @@
 use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError, Weak},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_core::Stream;
@@ -39,7 +39,10 @@ pub struct Events(Arc<Queue<ConnectionEvent>>);
 
 /// The messages that came back on a channel and were not asked about. At most 16,384 wait to be read;
 /// then the oldest go.
-pub struct Returns(Arc<Queue<Returned>>);
+pub struct Returns {
+    queue: Arc<Queue<Returned>>,
+    error: Option<Error>,
+}
 
 impl Events {
     /// The next event; none once the connection is over.
@@ -61,13 +64,25 @@ impl Returns {
     pub async fn next(&mut self) -> Option<Returned> {
         std::future::poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
+
+    /// Why the channel was closed, once it was said that nothing follows.
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
 }
 
 impl Stream for Returns {
     type Item = Returned;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Returned>> {
-        self.0.poll_next(cx).map(|it| it.and_then(Result::ok))
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Returned>> {
+        match ready!(self.queue.poll_next(cx)) {
+            Some(Ok(returned)) => Poll::Ready(Some(returned)),
+            Some(Err(error)) => {
+                self.error = Some(error);
+                Poll::Ready(None)
+            }
+            None => Poll::Ready(None),
+        }
     }
 }
 
@@ -102,7 +117,7 @@ impl Subscribers {
         }
         lists.returns.retain(|(_, it)| it.strong_count() > 0);
         lists.returns.push((channel, Arc::downgrade(&queue)));
-        Returns(queue)
+        Returns { queue, error: None }
     }
 
     pub(super) fn tell(&self, event: ConnectionEvent) {
@@ -126,7 +141,7 @@ impl Subscribers {
                 return true;
             }
             if let Some(queue) = queue.upgrade() {
-                queue.end(None);
+                queue.end(Some(error.clone()));
             }
             false
         });

@@ -28,9 +28,39 @@ impl Link {
         self.on_own_channel(&what, async |it| it.declare_exchange(&declaration).await).await
     }
 
-    /// Declares an exchange once per link, before the first message to it.
+    /// Declares an exchange, or finds that it is there: who may not declare it can still use one that somebody else
+    /// has.
     ///
-    /// Not being allowed to is no error: whoever owns the exchange declares it too.
+    /// # Errors
+    /// [`LinkErrorKind::Refused`] when it is not there and may not be declared; those of
+    /// [`declare_exchange`](Link::declare_exchange).
+    pub(crate) async fn see_to_exchange(&self, exchange: &Exchange<'_>) -> Result<(), LinkError> {
+        let refused = match self.declare_exchange(exchange).await {
+            Err(err) if err.kind == LinkErrorKind::Refused => err,
+            other => return other,
+        };
+        let passive = ExchangeDeclaration {
+            name: &exchange.name,
+            passive: true,
+            ..ExchangeDeclaration::default()
+        };
+        let what = format!("exchange `{}`", exchange.name);
+        match self.on_own_channel(&what, async |it| it.declare_exchange(&passive).await).await {
+            Ok(()) => {
+                tracing::debug!(exchange = &*exchange.name, "it is there, and not ours to declare");
+                Ok(())
+            }
+            Err(err) if err.kind == LinkErrorKind::NotFound => Err(LinkError {
+                kind: LinkErrorKind::Refused,
+                text: format!("{}, or have an administrator declare it", refused.text),
+            }),
+            Err(err) => Err(err),
+        }
+    }
+
+    /// Sees to an exchange once per link, before the first message to it.
+    ///
+    /// That it is another than it should be is no error here: it takes messages all the same.
     ///
     /// # Errors
     /// When the link is lost.
@@ -43,9 +73,11 @@ impl Link {
         if self.has_declared(exchange) {
             return Ok(());
         }
-        match self.declare_exchange(exchange).await {
+        match self.see_to_exchange(exchange).await {
             Ok(()) => {}
-            Err(err) if err.is_permanent() => tracing::warn!(%err, "publishing all the same"),
+            Err(err) if err.kind == LinkErrorKind::Different => {
+                tracing::warn!(%err, "publishing all the same")
+            }
             Err(err) => return Err(err),
         }
         let mut declared = self.declared.write().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +94,23 @@ impl Link {
     /// Forgets what was declared: the broker has just refused a message, so something is gone.
     pub(crate) fn forget_exchanges(&self) {
         self.declared.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.allowed.write().unwrap_or_else(PoisonError::into_inner).clear();
         *self.direct.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether a request with that key was taken on this link, so that it is known to be allowed.
+    pub(crate) fn is_allowed(&self, routing_key: &str) -> bool {
+        let allowed = self.allowed.read().unwrap_or_else(PoisonError::into_inner);
+        allowed.contains(routing_key)
+    }
+
+    pub(crate) fn set_allowed(&self, routing_key: &str) {
+        /// More methods than a service calls; who calls more waits for the outcome of each.
+        const MOST: usize = 4096;
+        let mut allowed = self.allowed.write().unwrap_or_else(PoisonError::into_inner);
+        if allowed.len() < MOST {
+            allowed.insert(routing_key.to_owned());
+        }
     }
 
     /// Whether we may publish to the default exchange. The broker is asked once per link, by a message

@@ -180,6 +180,16 @@ impl LinkError {
         LinkError { kind: LinkErrorKind::Settings, text: text.into() }
     }
 
+    /// Whether the broker said that it does not allow this very message, or any to its exchange. With it go
+    /// others that were on their way on the channel, of which nothing is known.
+    pub(crate) fn is_about(&self, publish: &Publish<'_>) -> bool {
+        let Publish { exchange, routing_key, .. } = publish;
+        let topic = format!("access to topic '{routing_key}' in exchange '{}' ", exchange.name);
+        let whole = format!("access to exchange '{}' in vhost ", exchange.name);
+        self.kind == LinkErrorKind::Refused
+            && (self.text.contains(&topic) || self.text.contains(&whole))
+    }
+
     /// Whether trying again is of no use until someone changes something.
     pub(crate) fn is_permanent(&self) -> bool {
         use LinkErrorKind::{Different, Refused, Settings};

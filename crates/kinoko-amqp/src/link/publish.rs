@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kinoko_amqp_client::{Channel, Outcome, Returns};
 
 use super::{
-    Link, LinkError, Publish, Received,
+    Link, LinkError, LinkErrorKind, Publish, Received,
     wire::{self, Parts},
 };
 
@@ -94,6 +94,12 @@ impl Returned {
     /// The next; none when the channel is gone.
     pub(crate) async fn next(&mut self) -> Option<Received> {
         Some(wire::received(&self.0.next().await?.message, false))
+    }
+
+    /// What the broker said it does not allow, if the channel is gone over that.
+    pub(crate) fn refused(&self) -> Option<LinkError> {
+        let error = LinkError::from(self.0.error()?.clone());
+        (error.kind == LinkErrorKind::Refused).then_some(error)
     }
 }
 

@@ -114,7 +114,7 @@ fn an_event_and_its_handler_may_have_one_name() {
         schema_as_read: None,
     });
     manifest.dependencies.push(events);
-    let files = site(&Title::of(&manifest), &[manifest]).unwrap();
+    let files = files(&Title::of(&manifest), vec![manifest]);
     check_links(&files);
     // The handler says where its event is described. What is not there is not offered.
     assert!(files["services/orders.html"].contains("orders.html#emits-orders.placed"));

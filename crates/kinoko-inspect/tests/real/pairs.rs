@@ -66,5 +66,5 @@ fn what_is_said_of_two_versions_is_what_was_seen() {
     assert!(gone.is_empty(), "no longer said, as is right:\n{gone}");
     // A system in which everything fits, or nothing, would show little.
     assert!(system.meetings.met.len() > 150 && (30..80).contains(&broken.len()));
-    assert!(rules.len() >= 9 && !doubts.is_empty(), "{rules:?}");
+    assert!(rules.len() >= 8 && !doubts.is_empty(), "{rules:?}");
 }

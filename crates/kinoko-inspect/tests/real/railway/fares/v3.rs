@@ -69,6 +69,7 @@ sampled! {
         First,
         Second,
         #[serde(other)]
+        #[schemars(transform = kinoko::schema::other)]
         Unknown,
     }
 

@@ -64,6 +64,7 @@ pub struct Sold {
 pub enum Paid {
     Card,
     #[serde(other)]
+    #[schemars(transform = kinoko::schema::other)]
     Otherwise,
 }
 

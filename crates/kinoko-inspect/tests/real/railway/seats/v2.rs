@@ -39,6 +39,7 @@ pub struct Train {
 pub enum Kind {
     Express,
     #[serde(other)]
+    #[schemars(transform = kinoko::schema::other)]
     Other,
 }
 

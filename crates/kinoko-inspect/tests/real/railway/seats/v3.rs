@@ -82,6 +82,7 @@ pub enum Changed {
         train: String,
     },
     #[serde(other)]
+    #[schemars(transform = kinoko::schema::other)]
     Other,
 }
 

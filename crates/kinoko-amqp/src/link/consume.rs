@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use kinoko_amqp_client::{Consume, Settle};
 use kinoko_core::Settlement;
 
-use super::{Link, LinkError, Received, wire};
+use super::{Link, LinkError, Received, declare::explain, wire};
 
 /// The consumer of a queue. What it has handed out can be settled after it is gone; what it has not goes
 /// back to the queue.
@@ -43,7 +43,9 @@ impl Link {
         let (limited, deliveries) =
             tokio::join!(channel.prefetch(prefetch.max(1)), channel.consume(&consume));
         limited?;
-        Ok(Consumer { deliveries: deliveries?, stale })
+        let deliveries =
+            deliveries.map_err(|err| explain(&format!("consuming queue `{queue}`"), err.into()))?;
+        Ok(Consumer { deliveries, stale })
     }
 }
 

@@ -216,7 +216,7 @@ impl Link {
 }
 
 /// Says what was declared, how the broker's differs, and what can be done.
-fn explain(what: &str, error: LinkError) -> LinkError {
+pub(super) fn explain(what: &str, error: LinkError) -> LinkError {
     let text = match error.kind {
         LinkErrorKind::Different => {
             let difference = difference(&error.text).unwrap_or_else(|| error.text.clone());
@@ -224,7 +224,10 @@ fn explain(what: &str, error: LinkError) -> LinkError {
                 "{what} exists and is not the same: {difference}; delete it, or declare it as it is"
             )
         }
-        LinkErrorKind::Refused => format!("{what}: {}; grant the permission", error.text),
+        LinkErrorKind::Refused => format!(
+            "{what}: {}; grant the permission (`kinoko permissions` prints them all)",
+            error.text
+        ),
         _ => format!("{what}: {}", error.text),
     };
     LinkError { kind: error.kind, text }

@@ -6,5 +6,6 @@ mod http;
 mod in_process;
 mod killed;
 mod manifests;
+mod permissions;
 mod process;
 mod rabbitmq;

@@ -33,6 +33,11 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it and waits until it is ready.
     pub(crate) fn start(args: &[&str], env: &[(&str, &str)]) -> Process {
+        Process::try_start(args, env).unwrap_or_else(|log| panic!("shop does not start:\n{log}"))
+    }
+
+    /// The same; all that it logged, when it ends instead.
+    pub(crate) fn try_start(args: &[&str], env: &[(&str, &str)]) -> Result<Process, String> {
         let mut command = shop(args);
         command.args(["--log", "json", "--define", "WEB_SERVER_ADDRESS=127.0.0.1:0"]);
         command.envs(env.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
@@ -43,28 +48,36 @@ impl Process {
         thread::spawn(move || lines.map_while(Result::ok).for_each(|it| drop(sender.send(it))));
         let mut address = String::new();
         let mut process = Process { child, address: String::new(), log: received };
-        process.logged(|entry| {
+        process.try_logged(PATIENCE, |entry| {
             if let Some(found) = entry["address"].as_str() {
                 found.clone_into(&mut address);
             }
             entry["message"] == "ready"
-        });
+        })?;
         process.address = address;
-        process
+        Ok(process)
     }
 
     /// Waits for a line of the log.
-    pub(crate) fn logged(&self, mut is_it: impl FnMut(&Value) -> bool) -> Value {
+    pub(crate) fn logged(&self, is_it: impl FnMut(&Value) -> bool) -> Value {
+        self.try_logged(PATIENCE, is_it)
+            .unwrap_or_else(|log| panic!("shop did not log what it should:\n{log}"))
+    }
+
+    /// The same for so long; what it logged instead, when it does not come.
+    pub(crate) fn try_logged(
+        &self,
+        patience: Duration,
+        mut is_it: impl FnMut(&Value) -> bool,
+    ) -> Result<Value, String> {
         let mut before = Vec::new();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let Ok(line) = self.log.recv_timeout(left) else {
-                panic!("shop did not log what it should:\n{}", before.join("\n"));
-            };
+            let Ok(line) = self.log.recv_timeout(left) else { return Err(before.join("\n")) };
             let entry = serde_json::from_str(&line).unwrap_or_default();
             if is_it(&entry) {
-                return entry;
+                return Ok(entry);
             }
             before.push(line);
         }

@@ -78,6 +78,7 @@ const KNOWS_TOPOLOGY: &[&str] = &[
     "crates/kinoko-inspect/src/permissions.rs",
     "crates/kinoko-inspect/src/permissions/",
     "crates/kinoko-inspect/tests/it/documents.rs",
+    "crates/kinoko-inspect/tests/it/permissions.rs",
 ];
 
 pub(crate) fn check(root: &Path) -> Result<(), String> {

@@ -4,6 +4,8 @@
 //! the connection is lost before theirs came: twice is better than not at all, and the id tells. Fast ones
 //! go on another, without.
 
+mod attempt;
+
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
@@ -17,6 +19,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::attempt::{Attempt, blocked};
 use crate::{
     AmqpOptions, convert,
     link::{Link, LinkError, LinkErrorKind, LinkState, Outcome, Publish, PublishChannel, Received},
@@ -24,9 +27,6 @@ use crate::{
     topology,
 };
 
-/// How often a message is sent again when the channel fails under it and the connection does not: then
-/// it may be this message that the broker does not want.
-const ATTEMPTS: u32 = 3;
 /// How long to wait before the broker is asked again for what it did not give.
 const RETRY: Duration = Duration::from_millis(50);
 
@@ -49,16 +49,6 @@ struct Slot {
     channel: RwLock<Option<Arc<PublishChannel>>>,
     /// Held by whoever opens one.
     opening: tokio::sync::Mutex<()>,
-}
-
-/// A message on its way: until when it is tried, and what has come of it so far.
-struct Attempt {
-    /// Until when it waits for room.
-    patience: Instant,
-    deadline: Instant,
-    /// Whether it may have reached the broker.
-    maybe_stored: bool,
-    failures: u32,
 }
 
 /// Why a message that may have been sent was not stored, as far as anybody knows.
@@ -86,15 +76,7 @@ impl Publisher {
             return Err(PublishError::Closed);
         }
         let guarantee = message.guarantee;
-        let now = Instant::now();
-        // For room it waits as long as it is of use.
-        let patience = message.expires.unwrap_or(self.options.publish_deadline);
-        let mut attempt = Attempt {
-            patience: now + patience,
-            deadline: now + self.options.publish_deadline,
-            maybe_stored: false,
-            failures: 0,
-        };
+        let mut attempt = Attempt::new(&message, &self.options);
         let mut publish = convert::to_publish(&mut message, &self.options)?;
         loop {
             let tried = match guarantee {
@@ -144,15 +126,19 @@ impl Publisher {
             Err(err) => return Ok(Err(err)),
         };
         if publish.mandatory && !channel.link().is_allowed(&publish.routing_key) {
-            return Ok(match self.outcome(publish, attempt).await? {
+            match self.outcome(publish, attempt).await? {
                 Ok(()) => {
                     channel.link().set_allowed(&publish.routing_key);
-                    Ok(())
+                    return Ok(Ok(()));
+                }
+                // It is allowed, and comes back once more as those do that are sent like this.
+                Err(Failed::For(PublishError::Unroutable)) => {
+                    channel.link().set_allowed(&publish.routing_key);
                 }
                 // It is not sent twice: whoever waits for the reply hears in time that there is none.
-                Err(Failed::Lost(_)) => Ok(()),
-                Err(Failed::For(error)) => Err(error),
-            });
+                Err(Failed::Lost(_)) => return Ok(Ok(())),
+                Err(Failed::For(error)) => return Ok(Err(error)),
+            }
         }
         self.prepare(&channel, publish, attempt).await?;
         match channel.try_send(publish) {
@@ -301,33 +287,6 @@ impl Publisher {
     }
 }
 
-impl Attempt {
-    /// Says whether it is to be tried again.
-    fn failed(&mut self, err: LinkError) -> Result<(), PublishError> {
-        // With a lost connection that is nobody's fault.
-        if !matches!(err.kind, LinkErrorKind::Lost | LinkErrorKind::Blocked) {
-            self.failures += 1;
-        }
-        let is_over = self.failures >= ATTEMPTS
-            || err.kind == LinkErrorKind::Settings
-            || Instant::now() >= self.deadline;
-        if is_over { Err(self.gave_up(&err.text)) } else { Ok(()) }
-    }
-
-    fn gave_up(&self, why: &str) -> PublishError {
-        let error =
-            if self.maybe_stored { PublishError::Unknown } else { PublishError::Unavailable };
-        error(why.to_owned())
-    }
-
-    fn no_room(&self, channel: &PublishChannel) -> PublishError {
-        match channel.link().state() {
-            LinkState::Blocked { reason, .. } if !self.maybe_stored => blocked(&reason),
-            _ => self.gave_up("too many messages are on their way; publish less at once"),
-        }
-    }
-}
-
 impl Slot {
     fn open(&self) -> Option<Arc<PublishChannel>> {
         let channel = self.channel.read().unwrap_or_else(PoisonError::into_inner);
@@ -341,11 +300,6 @@ impl Slot {
     fn clear(&self) {
         *self.channel.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
-}
-
-/// What is said of a message while the broker takes none.
-fn blocked(reason: &str) -> PublishError {
-    PublishError::Unavailable(format!("it takes no messages at present: {reason}"))
 }
 
 /// Gives requests that come back to whoever waits for the reply to them, as long as the channel lives.

@@ -76,7 +76,7 @@ impl Link {
         match self.see_to_exchange(exchange).await {
             Ok(()) => {}
             Err(err) if err.kind == LinkErrorKind::Different => {
-                tracing::warn!(%err, "publishing all the same")
+                tracing::warn!(%err, "publishing all the same");
             }
             Err(err) => return Err(err),
         }

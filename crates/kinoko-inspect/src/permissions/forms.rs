@@ -57,7 +57,6 @@ impl Permissions {
         let names = [Right::Configure, Right::Write, Right::Read];
         let names = names.map(|it| quoted(&self.pattern(it))).join(" ");
         let _ = writeln!(text, "rabbitmqctl set_permissions --vhost {vhost} {user} {names}");
-        let _ = writeln!(text, "rabbitmqctl clear_topic_permissions --vhost {vhost} {user}");
         for (exchange, [write, read]) in self.topics() {
             let _ = writeln!(
                 text,

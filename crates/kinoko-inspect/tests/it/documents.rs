@@ -41,8 +41,8 @@ fn the_shop_in_other_languages() {
         version: "0.1.0".to_owned(),
         description: String::new(),
     };
-    check("shop.openapi.json", &openapi(&title, &shop()));
-    check("shop.asyncapi.json", &asyncapi(&title, &shop()));
+    check("shop.openapi.json", &openapi(&title, shop()));
+    check("shop.asyncapi.json", &asyncapi(&title, shop()));
     for service in shop() {
         let one = std::slice::from_ref(&service);
         every_reference_leads_somewhere(
@@ -77,7 +77,7 @@ fn what_is_served_over_http() {
 
 #[test]
 fn what_goes_over_the_broker() {
-    let document = asyncapi(&Title::of(&shop()[0]), &shop());
+    let document = asyncapi(&Title::of(&shop()[0]), shop());
     let channel = &document["channels"]["event.orders.placed"];
     assert_eq!(channel["address"], "placed");
     assert_eq!(channel["bindings"]["amqp"]["exchange"]["name"], "orders.events");

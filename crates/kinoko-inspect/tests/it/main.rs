@@ -4,6 +4,7 @@ mod documents;
 mod hostile;
 mod maps;
 mod pairs;
+mod permissions;
 mod plans;
 mod site;
 mod sound;

@@ -75,6 +75,8 @@ const KNOWS_TOPOLOGY: &[&str] = &[
     "crates/kinoko/src/broker.rs",
     "crates/kinoko/tests/",
     "crates/kinoko-inspect/src/documents/asyncapi.rs",
+    "crates/kinoko-cli/src/command/permissions.rs",
+    "crates/kinoko-cli/tests/it/permissions.rs",
     "crates/kinoko-inspect/src/permissions.rs",
     "crates/kinoko-inspect/src/permissions/",
     "crates/kinoko-inspect/tests/it/documents.rs",

@@ -2,6 +2,7 @@
 
 mod broker;
 mod line;
+mod permissions;
 mod system;
 mod writers;
 
@@ -21,7 +22,7 @@ fn kinoko(uri: &str, args: &[&str]) -> Ran {
 
 /// What a command ended with.
 #[derive(Debug)]
-struct Ran {
+pub(crate) struct Ran {
     code: Option<i32>,
     out: String,
     err: String,

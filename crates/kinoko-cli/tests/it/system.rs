@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use crate::{Ran, kinoko};
 
 /// A folder of a test's own.
-struct Scene {
+pub(crate) struct Scene {
     folder: tempfile::TempDir,
 }
 
 impl Scene {
-    fn new() -> Scene {
+    pub(crate) fn new() -> Scene {
         Scene { folder: tempfile::tempdir().unwrap() }
     }
 
@@ -29,7 +29,7 @@ impl Scene {
         self.path(name).display().to_string()
     }
 
-    fn manifest(&self, manifest: &Value) -> String {
+    pub(crate) fn manifest(&self, manifest: &Value) -> String {
         let name = format!(
             "{}-{}.json",
             manifest["name"].as_str().unwrap(),
@@ -43,7 +43,7 @@ impl Scene {
     }
 
     #[track_caller]
-    fn check(&self, args: &[&str], code: i32, expected: &[&str]) -> Ran {
+    pub(crate) fn check(&self, args: &[&str], code: i32, expected: &[&str]) -> Ran {
         let ran = kinoko("amqp://nowhere.invalid", args);
         assert_eq!(ran.code, Some(code), "{args:?}: {ran:?}");
         for text in expected {
@@ -55,7 +55,7 @@ impl Scene {
 }
 
 /// A service with one method that answers fields, all of them integers.
-fn provider(version: &str, fields: &[&str]) -> Value {
+pub(crate) fn provider(version: &str, fields: &[&str]) -> Value {
     json!({"manifest": 2, "name": "stock", "version": version, "methods": [{
         "name": "left",
         "entrypoint": {"kind": "rpc"},
@@ -194,22 +194,6 @@ fn differences_end_with_what_they_are() {
         (&json!("breaking"), &json!("field-missing"))
     );
     assert_eq!(diff["changes"][0]["direction"], "reply");
-}
-
-#[test]
-fn permissions_are_printed_for_whoever_grants_them() {
-    let scene = Scene::new();
-    let stock = scene.manifest(&provider("1.0.0", &["count"]));
-    scene.check(&["permissions", &stock], 0, &["rpc-stock", "requests to `stock`", "nameko-rpc"]);
-    let lines = ["permissions", &stock, "--format", "rabbitmqctl", "--vhost", "it's", "--user", "u"];
-    scene.check(&lines, 0, &["set_permissions --vhost 'it'\\''s' 'u' '^(", "set_topic_permissions"]);
-    let definitions = ["permissions", &stock, "--format", "definitions", "--calls", "pay.*"];
-    let ran = scene.check(&definitions, 0, &[]);
-    let definitions: Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(definitions["exchanges"][0]["name"], "nameko-rpc");
-    let write = definitions["topic_permissions"][0]["write"].as_str().unwrap();
-    assert!(write.contains("pay[.].*"), "{write}");
-    scene.check(&["permissions", &stock, "--calls", "pay"], 2, &["as payments.pay or payments.*"]);
 }
 
 #[test]

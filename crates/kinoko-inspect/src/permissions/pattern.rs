@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One name, or all of one form. Not anchored: [`any`] is.
+/// One name, or all of one form. It is not anchored: what is made of several of them is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pattern(String);
 

@@ -43,8 +43,7 @@ fn kinds_of_handlers_have_queues_of_their_own() {
     let mut each = handler("each");
     each.entrypoint = each.entrypoint.option("mode", "broadcast");
     let mut named = handler("named");
-    named.entrypoint =
-        named.entrypoint.option("mode", "broadcast").option("identifier", "host|1");
+    named.entrypoint = named.entrypoint.option("mode", "broadcast").option("identifier", "host|1");
     service.methods = vec![handler("pool"), one, each, named];
     let permissions = Permissions::of("c", &[service], &Also::default());
     let names = "^(evt-a[.]b-x|evt-a[.]b-x--c[.]each-[0-9a-f]{32}|evt-a[.]b-x--c[.]named-host[|]1|evt-a[.]b-x--c[.]pool)$";

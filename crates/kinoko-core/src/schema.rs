@@ -3,8 +3,9 @@
 //! The two may differ: a field with a default need not be there to be read and is always written. What serde does is
 //! what `schemars` says, save where it says less than JSON Schema can, of the size of integers and of `Result`, and
 //! where it demands of who reads what only who writes keeps to. `tests/it/schemas` asks both of every attribute. What
-//! `schemars` cannot see, a type has to say itself: [`other`](fn@other).
+//! `schemars` cannot see, a type has to say itself: [`other`](fn@other), [`alias`](fn@alias).
 
+mod alias;
 mod other;
 mod tolerant;
 
@@ -15,14 +16,16 @@ use schemars::{
     transform::{RecursiveTransform, Transform},
 };
 
+pub use alias::alias;
 pub use other::{other, other_beside};
 
 /// The schema of what this side reads as a `T`.
 #[doc(hidden)]
 pub fn reads<T: JsonSchema>() -> Schema {
     let mut schema = of::<T>(SchemaSettings::draft2020_12().for_deserialize());
+    RecursiveTransform(alias::open).transform(&mut schema);
     RecursiveTransform(other::open).transform(&mut schema);
-    RecursiveTransform(other::forget).transform(&mut schema);
+    forget(&mut schema);
     RecursiveTransform(tolerant::tolerant).transform(&mut schema);
     schema.to_value()
 }
@@ -31,8 +34,14 @@ pub fn reads<T: JsonSchema>() -> Schema {
 #[doc(hidden)]
 pub fn writes<T: JsonSchema>() -> Schema {
     let mut schema = of::<T>(SchemaSettings::draft2020_12().for_serialize());
-    RecursiveTransform(other::forget).transform(&mut schema);
+    forget(&mut schema);
     schema.to_value()
+}
+
+/// Takes away what types said of themselves to be seen here.
+fn forget(schema: &mut schemars::Schema) {
+    RecursiveTransform(alias::forget).transform(schema);
+    RecursiveTransform(other::forget).transform(schema);
 }
 
 /// The schema of a parameter as the service takes it, and as a client of the same type gives it where that is

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kinoko_core::schema::alias;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -57,6 +58,20 @@ struct RenamedItself {
 struct Aliased {
     #[serde(alias = "TEXT")]
     text: String,
+}
+
+/// What `schemars` does not see, said.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct AliasSaid {
+    #[serde(alias = "TEXT", alias = "b")]
+    #[schemars(transform = alias("TEXT"), transform = alias("b"))]
+    text: String,
+    #[serde(default, alias = "NUMBER")]
+    #[schemars(transform = alias("NUMBER"))]
+    number: i32,
+    #[serde(alias = "INNER")]
+    #[schemars(transform = alias("INNER"))]
+    inner: Aliased,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -315,6 +330,13 @@ fn names_and_presence() {
         &[],
     );
     table.of("alias", [Aliased { text: "a".to_owned() }], &[Why::Alias]);
+    let said =
+        AliasSaid { text: "a".to_owned(), number: 1, inner: Aliased { text: "b".to_owned() } };
+    let by_others = [
+        json!({"TEXT": "a", "NUMBER": 2, "INNER": {"text": "b"}}),
+        json!({"b": "a", "inner": {"text": "b"}}),
+    ];
+    table.of_two("alias, said", [said], &by_others, &[Why::Alias, Why::Twice]);
     table.of_two("skip", [skipped(Some(1), vec![1]), skipped(None, Vec::new())], &[json!({"kept": 1, "read": 3, "many_wanted": []}), json!({"kept": 1, "read": 3, "read_or_not": 4, "some": 5, "many": [6], "many_wanted": [7]})], &[]);
     let inner = Defaults { plain: 1, path: 2, option: None, inner: None };
     let outer =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kinoko_core::schema::{other, other_beside};
+use kinoko_core::schema::{alias, other, other_beside};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -92,6 +92,28 @@ enum ByHalves {
 enum Aliased {
     #[serde(alias = "TEXT", alias = "b")]
     A,
+    C,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+enum AliasSaid {
+    #[serde(alias = "TEXT", alias = "b")]
+    #[schemars(transform = alias("TEXT"), transform = alias("b"))]
+    A,
+    #[serde(alias = "NUMBER")]
+    #[schemars(transform = alias("NUMBER"))]
+    Number(i32),
+    C,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+enum TagAliasSaid {
+    #[serde(alias = "TEXT")]
+    #[schemars(transform = alias("TEXT"))]
+    A {
+        n: i32,
+    },
     C,
 }
 
@@ -306,6 +328,18 @@ fn external_tags() {
         &[],
     );
     table.of("alias of a variant", [Aliased::A, Aliased::C], &[Why::Alias]);
+    table.of_two(
+        "alias of a variant, said",
+        [AliasSaid::A, AliasSaid::Number(1), AliasSaid::C],
+        &[json!("TEXT"), json!("b"), json!({"NUMBER": 2})],
+        &[],
+    );
+    table.of_two(
+        "alias of a variant with a tag, said",
+        [TagAliasSaid::A { n: 1 }, TagAliasSaid::C],
+        &[json!({"kind": "TEXT", "n": 2})],
+        &[],
+    );
     table.of_two(
         "skip of variants",
         [SomeSkipped::Kept, SomeSkipped::Written(1)],

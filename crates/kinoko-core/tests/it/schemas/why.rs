@@ -19,7 +19,7 @@ pub(super) enum Why {
     PutAside,
     /// `schemars` does not see `other`, unless `kinoko::schema::other` says it.
     Other,
-    /// `schemars` does not see `alias`.
+    /// `schemars` does not see `alias`, unless `kinoko::schema::alias` says it.
     Alias,
     /// `schemars` does not see `default` in a tuple.
     TupleDefault,
@@ -36,6 +36,8 @@ pub(super) enum Why {
     Pointed,
     /// A number larger than an `f32` can hold. Where serde has put it aside first, it is infinite instead.
     Huge,
+    /// A field by two of its names at once. It could be said, and then nothing could be proved of any field of the type.
+    Twice,
     /// What a text has to look like there is no word for in JSON Schema.
     Text,
     /// What code checks, JSON Schema cannot say.
@@ -84,6 +86,7 @@ impl Why {
             Why::FlattenedEnum => *read && changed(&[Change::Merged]),
             Why::Pointed => !read && to.as_f64().is_some_and(|it| it.fract() == 0.0) && to.is_f64(),
             Why::Huge => !read && to.as_f64().is_some_and(|it| it.abs() > f64::from(f32::MAX)),
+            Why::Twice => !read && changed(&[Change::Merged, Change::Added]),
             Why::Text => !read && changed(&[Change::Text]),
             Why::Code => !read && changed(&[Change::Number]),
             Why::OptionWith => !read && changed(&[Change::Dropped, Change::Renamed]),

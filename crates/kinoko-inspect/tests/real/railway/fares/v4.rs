@@ -57,8 +57,10 @@ sampled! {
     #[derive(Clone, Serialize, Deserialize, JsonSchema)]
     pub struct Journey {
         #[serde(alias = "from")]
+        #[schemars(transform = kinoko::schema::alias("from"))]
         pub origin: String,
         #[serde(alias = "to")]
+        #[schemars(transform = kinoko::schema::alias("to"))]
         pub destination: String,
         pub class: Class,
     }

@@ -32,6 +32,7 @@ pub struct Ticket {
 pub enum State {
     Valid,
     #[serde(alias = "Refunded")]
+    #[schemars(transform = kinoko::schema::alias("Refunded"))]
     Used,
 }
 

@@ -115,6 +115,7 @@ sampled! {
     #[serde(rename_all = "lowercase")]
     pub enum Recipient {
         #[serde(alias = "Mail")]
+        #[schemars(transform = kinoko::schema::alias("Mail"))]
         Mail(String),
         Phone { country: u16, number: u64 },
     }

@@ -24,6 +24,19 @@ pub struct Verdict {
     pub breaks: Vec<Break>,
     /// What could not be judged, because nothing is known of a service.
     pub unjudged: Vec<Unjudged>,
+    /// Events that are handled and that nothing emits which is known: they may come later, or never.
+    pub unheard: Vec<Unheard>,
+}
+
+/// Events a version handles and nobody emits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unheard {
+    /// Who handles them.
+    pub service: String,
+    /// Its version.
+    pub version: String,
+    /// The events: `orders.cancelled`.
+    pub events: Vec<String>,
 }
 
 /// Something one version relies on of which nothing is known.
@@ -97,22 +110,40 @@ pub fn can_deploy(
     }
     breaks.sort_by(|a, b| sorted(a).cmp(&sorted(b)));
     breaks.dedup_by(|a, b| sorted(a) == sorted(b));
-    let unjudged = candidates.iter().flat_map(|it| {
+    let (mut unjudged, mut unheard) = (Vec::new(), Vec::new());
+    for it in &candidates {
         // On its own a new version has only what runs.
         let new =
             candidates.iter().filter(|new| several == Several::Together || new.name() == it.name());
         let known: Vec<&Interface<'_>> = running.iter().chain(new).collect();
-        unjudged(it, &known)
-    });
-    let unjudged = unjudged.collect();
+        unjudged.extend(self::unjudged(it, &known));
+        unheard.extend(self::unheard(it, &known));
+    }
     let can_deploy = !breaks.iter().any(|it| it.level == Level::Breaking);
-    Verdict { can_deploy, breaks, unjudged }
+    Verdict { can_deploy, breaks, unjudged, unheard }
 }
 
 /// What tells a break from others, the worst first.
 fn sorted(it: &Break) -> impl Ord + '_ {
     let level = std::cmp::Reverse(it.level);
     (level, &it.provider, &it.consumer, &it.subject, &it.path, it.about.id)
+}
+
+/// The events a version handles of services that are known, and that none of them emits.
+fn unheard(interface: &Interface<'_>, known: &[&Interface<'_>]) -> Option<Unheard> {
+    let handlers = interface.handlers.iter().filter(|it| {
+        known.iter().any(|of| of.name() == it.source)
+            && known.iter().all(|of| of.emitted(it.source, it.event_type).is_none())
+    });
+    let mut events: Vec<String> =
+        handlers.map(|it| format!("{}.{}", it.source, it.event_type)).collect();
+    events.sort();
+    events.dedup();
+    (!events.is_empty()).then(|| Unheard {
+        service: interface.name().to_owned(),
+        version: interface.manifest.version.clone(),
+        events,
+    })
 }
 
 /// The services a version relies on and nothing is known of.

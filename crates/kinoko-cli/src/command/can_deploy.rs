@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use kinoko_inspect::{
-    deploy::{self, Several, Unjudged, Verdict},
+    deploy::{self, Several, Unheard, Unjudged, Verdict},
     fit::Break,
     rules::Level,
 };
@@ -47,6 +47,7 @@ impl CanDeploy {
         let several = if self.simulate { Several::Together } else { Several::Apart };
         let mut verdict = deploy::can_deploy(&new, &deployed, several);
         let unsure = !verdict.unjudged.is_empty()
+            || !verdict.unheard.is_empty()
             || verdict.breaks.iter().any(|it| it.level == Level::Dangerous);
         verdict.can_deploy &= !(self.strict && unsure);
         if self.json {
@@ -61,6 +62,12 @@ impl CanDeploy {
 fn text(verdict: &Verdict, environment: &str) -> String {
     let mut text = verdict.breaks.iter().map(one).collect::<String>();
     text += &unjudged(&verdict.unjudged);
+    for Unheard { service, version, events } in &verdict.unheard {
+        text += &format!(
+            "unheard    {service} {version} handles {}, which nothing emits that runs in {environment}\n",
+            events.join(", ")
+        );
+    }
     let answer = if verdict.can_deploy { "yes" } else { "no" };
     let breaks = verdict.breaks.iter().filter(|it| it.level == Level::Breaking).count();
     text + &match (verdict.can_deploy, breaks) {

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use kinoko_inspect::{
-    diff::{self, Acknowledged, Change, Direction},
+    diff::{self, Acknowledged, Change, Direction, Meant},
     rules::Level,
 };
 use serde_json::json;
@@ -60,9 +60,12 @@ impl Diff {
         let versions: Vec<(&str, &str)> =
             new.iter().map(|it| (it.name.as_str(), it.version.as_str())).collect();
         let mut changes = changes(&old, &new)?;
-        if let Some(path) = &self.acknowledged {
-            let acknowledged = read_acknowledged(path, &versions)?;
+        let acknowledged = self.acknowledged.as_ref();
+        let acknowledged = acknowledged.map(|it| read_acknowledged(it, &versions)).transpose()?;
+        let mut idle = Vec::new();
+        if let Some(acknowledged) = &acknowledged {
             acknowledged.apply(&mut changes, &versions);
+            idle = acknowledged.idle(&changes, &versions);
         }
         let worst = diff::worst(&changes);
         let all = changes.len();
@@ -70,11 +73,16 @@ impl Diff {
             changes.retain(|it| it.level > Level::Safe);
         }
         if self.json {
-            out::json(&json!({"diff": 1, "worst": worst, "changes": changes}))?;
+            out::json(&json!({"diff": 1, "worst": worst, "changes": changes, "idle": idle}))?;
         } else if self.github {
             out::text(&changes.iter().map(|it| annotation(it, &self.new)).collect::<String>())?;
         } else {
             out::text(&text(&changes, all - changes.len()))?;
+        }
+        for Meant { service, rule, path, .. } in idle {
+            eprintln!(
+                "note: {service} {path}: {rule} is acknowledged, and there is no such change"
+            );
         }
         let fails = match self.fail_on {
             FailOn::Breaking => worst == Level::Breaking,

@@ -220,6 +220,8 @@ fn breaks_that_are_meant() {
         "1 acknowledged",
     ];
     run(meant("3.0.0", "field-missing"), 0, &told);
+    let idle = ["note: stock left.reply.count: null-refused is acknowledged, and there is no such change"];
+    run(meant("3.0.0", "null-refused"), 1, &idle);
     run(meant("2.0.0", "field-missing"), 2, &["was acknowledged until 2.0.0, and this is 2.0.0"]);
     run(meant("3.0.0", "field-gone-missing"), 2, &["there is no rule \"field-gone-missing\""]);
     run(scene.file("x.yaml", "acknowledged: 2\n"), 2, &["newer than this program reads"]);
@@ -327,6 +329,18 @@ fn what_is_not_known_is_said() {
     run(&["can-deploy", &orders], 0, &unknown);
     run(&["can-deploy", &orders, "--strict"], 1, &unknown);
     run(&["plan", &orders], 0, &unknown);
+    run(&["plan", &orders, "--strict"], 1, &unknown);
+
+    // Of one that is known nothing is emitted.
+    let handler =
+        scene.manifest(&json!({"manifest": 2, "name": "mailer", "version": "1.0.0", "methods": [{
+            "name": "on_sent",
+            "entrypoint": {"kind": "event", "options": {"source": "other", "event": "sent"}},
+        }]}));
+    let unheard =
+        ["unheard    mailer 1.0.0 handles other.sent, which nothing emits that runs in test"];
+    run(&["can-deploy", &handler], 0, &unheard);
+    run(&["can-deploy", &handler, "--strict"], 1, &unheard);
 }
 
 #[test]

@@ -108,7 +108,7 @@ impl<'s> Walk<'s> {
         let like: Vec<&Alternative> = reads.iter().filter(|it| writes.is_like(it)).collect();
         if like.is_empty() {
             let rule = if *writes == Alternative::Null {
-                &rules::schema::null::RULE
+                &rules::schema::null_refused::RULE
             } else {
                 &rules::schema::kind::RULE
             };

@@ -84,6 +84,16 @@ impl Acknowledged {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
+    /// The lines about some services that no change is a case of: one is mistyped, or has become idle.
+    pub fn idle<'a>(&'a self, changes: &[Change], versions: &[(&str, &str)]) -> Vec<&'a Meant> {
+        let is_case = |it: &Meant, change: &Change| {
+            it.service == change.service && it.rule == change.about.id && it.path == change.path
+        };
+        let asked = |it: &&Meant| versions.iter().any(|(service, _)| *service == it.service);
+        let idle = |it: &&Meant| !changes.iter().any(|change| is_case(it, change));
+        self.breaks.iter().filter(asked).filter(idle).collect()
+    }
+
     /// Marks the changes that are meant. Those that had their time are not.
     pub fn apply(&self, changes: &mut [Change], versions: &[(&str, &str)]) {
         for change in changes.iter_mut().filter(|it| it.level > Level::Safe) {

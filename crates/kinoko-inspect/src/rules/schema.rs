@@ -8,7 +8,7 @@ mod field_optional;
 mod field_refused;
 pub(crate) mod kind;
 pub(crate) mod literal;
-pub(crate) mod null;
+pub(crate) mod null_refused;
 mod number_fraction;
 mod number_range;
 mod number_step;
@@ -25,7 +25,7 @@ pub(crate) use field_refused::{free, with};
 /// All of them.
 pub static RULES: &[&SchemaRule] = &[
     &kind::RULE,
-    &null::RULE,
+    &null_refused::RULE,
     &literal::RULE,
     &variant::RULE,
     &field_missing::RULE,

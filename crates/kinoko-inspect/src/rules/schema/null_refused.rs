@@ -4,7 +4,7 @@ use crate::rules::rule::{About, Check, Example, Fix, Level, Levels, SchemaRule};
 
 pub(crate) static RULE: SchemaRule = SchemaRule {
     about: About {
-        id: "null",
+        id: "null-refused",
         title: "a value may be null where that is not read",
         rationale: "An `Option` that is `None` is written as null, and only an `Option` reads that.",
         fix: Fix {

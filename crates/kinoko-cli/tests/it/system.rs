@@ -220,7 +220,8 @@ fn breaks_that_are_meant() {
         "1 acknowledged",
     ];
     run(meant("3.0.0", "field-missing"), 0, &told);
-    let idle = ["note: stock left.reply.count: null-refused is acknowledged, and there is no such change"];
+    let idle =
+        ["note: stock left.reply.count: null-refused is acknowledged, and there is no such change"];
     run(meant("3.0.0", "null-refused"), 1, &idle);
     run(meant("2.0.0", "field-missing"), 2, &["was acknowledged until 2.0.0, and this is 2.0.0"]);
     run(meant("3.0.0", "field-gone-missing"), 2, &["there is no rule \"field-gone-missing\""]);

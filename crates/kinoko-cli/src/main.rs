@@ -5,6 +5,7 @@ mod deployments;
 mod exit;
 mod manifests;
 mod out;
+mod parallel;
 
 use std::process::ExitCode;
 

@@ -21,6 +21,8 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 /// # Errors
 /// When one cannot be read, is no manifest, or there is none at all.
 pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<ServiceManifest>, Failure> {
+    // One after the other: memory that one thread took, another does not get when it is given back, and documents take
+    // the place of the manifests they are made of.
     let mut manifests = Vec::new();
     for file in files(paths)? {
         manifests.extend(read_file(&file)?);

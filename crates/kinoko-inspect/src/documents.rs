@@ -4,6 +4,7 @@ mod asyncapi;
 mod components;
 mod openapi;
 
+pub(crate) use asyncapi::AsyncApi;
 pub use asyncapi::asyncapi;
 pub(crate) use openapi::http_status;
 pub use openapi::openapi;
@@ -52,7 +53,9 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
 /// A document as text.
 pub(crate) fn text(document: &Value) -> String {
     // Nothing in a value cannot be written as JSON.
-    serde_json::to_string_pretty(document).unwrap_or_default() + "\n"
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// Says of a part of a document what its documentation says: the first sentence, and all of it where there is more.

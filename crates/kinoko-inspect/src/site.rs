@@ -6,6 +6,8 @@ mod parallel;
 mod prose;
 mod types;
 
+use std::collections::BTreeMap;
+
 use kinoko_manifest::ServiceManifest;
 use minijinja::{Environment, context};
 use serde_json::json;
@@ -29,27 +31,37 @@ pub fn site<E: From<SiteError>>(
     mut write: impl FnMut(&str, &str) -> Result<(), E>,
 ) -> Result<(), E> {
     let site = Site::new(title, &manifests)?;
-    let mut all = vec![About::default(); manifests.len()];
+    let (mut all, mut map) = (vec![About::default(); manifests.len()], String::new());
+    if site.serves_http {
+        write("openapi.json", &documents::text(&documents::openapi(title, &manifests)))?;
+    }
+    // The map takes longest, so it is begun first.
+    let services = manifests.into_iter().map(|it| Job::Service(Box::new(it)));
+    let jobs: Vec<Job> = std::iter::once(Job::Map).chain(services).collect();
+    let mut asyncapi = Ordered::default();
     parallel::each(
-        &manifests,
-        |it| site.service(it),
+        jobs,
+        |it| site.make(it),
         |at, made| -> Result<(), E> {
-            let Made { files, about } = made?;
-            all[at] = about;
-            files.into_iter().try_for_each(|(path, text)| write(&path, &text))
+            match made? {
+                Made::Map(drawn) => map = drawn,
+                Made::Service { manifest, files, about } => {
+                    all[at - 1] = about;
+                    asyncapi.add(at - 1, *manifest);
+                    files.into_iter().try_for_each(|(path, text)| write(&path, &text))?;
+                }
+            }
+            Ok(())
         },
     )?;
-    write("index.html", &site.index(&all)?)?;
+    write("asyncapi.json", &documents::text(&asyncapi.document.finish(title)))?;
+    write("index.html", &site.index(&map, &all)?)?;
     write("system.md", &site.markdown(&all)?)?;
     write("style.css", include_str!("site/style.css"))?;
     write("search.js", include_str!("site/search.js"))?;
     // A script, not JSON: a page that was opened from a disk may not fetch.
     let found = json!(all.iter().flat_map(|it| &it.found).collect::<Vec<_>>());
-    write("search-index.js", &format!("window.kinokoIndex = {found};\n"))?;
-    if all.iter().any(|it| it.serves_http) {
-        write("openapi.json", &documents::text(&documents::openapi(title, &manifests)))?;
-    }
-    write("asyncapi.json", &documents::text(&documents::asyncapi(title, manifests)))
+    write("search-index.js", &format!("window.kinokoIndex = {found};\n"))
 }
 
 /// What all pages share.
@@ -60,19 +72,44 @@ struct Site<'a> {
     problems: Vec<String>,
     /// The services, for the list beside each page.
     names: minijinja::Value,
+    serves_http: bool,
 }
 
-/// What is made of one service.
-struct Made {
-    files: Vec<(String, String)>,
-    about: About,
+/// What there is to make.
+enum Job {
+    /// The map of the system.
+    Map,
+    /// The files of a service.
+    Service(Box<ServiceManifest>),
+}
+
+enum Made {
+    Map(String),
+    Service { manifest: Box<ServiceManifest>, files: Vec<(String, String)>, about: About },
+}
+
+/// The document of all services, which come in any order and are added in theirs, each gone then.
+#[derive(Default)]
+struct Ordered {
+    document: documents::AsyncApi,
+    next: usize,
+    early: BTreeMap<usize, ServiceManifest>,
+}
+
+impl Ordered {
+    fn add(&mut self, at: usize, manifest: ServiceManifest) {
+        self.early.insert(at, manifest);
+        while let Some(manifest) = self.early.remove(&self.next) {
+            self.document.add(&manifest);
+            self.next += 1;
+        }
+    }
 }
 
 /// What the pages of the system say of a service.
 #[derive(Clone, Default)]
 struct About {
     head: page::Head,
-    serves_http: bool,
     markdown: String,
     found: Vec<serde_json::Value>,
 }
@@ -84,12 +121,24 @@ impl<'a> Site<'a> {
             |it: &ServiceManifest| context! { name => it.name, file => page::file(&it.name) };
         let problems = map.problems.iter().map(ToString::to_string).collect();
         let names = manifests.iter().map(name).collect();
-        Ok(Site { title, templates: templates()?, map, problems, names })
+        let mut methods = manifests.iter().flat_map(|it| &it.methods);
+        let serves_http = methods.any(|it| it.entrypoint.kind == "http");
+        Ok(Site { title, templates: templates()?, map, problems, names, serves_http })
+    }
+
+    fn make(&self, job: Job) -> Result<Made, SiteError> {
+        match job {
+            Job::Map => {
+                let link = |name: &str| self.link("services/", name);
+                Ok(Made::Map(Drawing::of(&self.map).to_linked_svg(link)))
+            }
+            Job::Service(manifest) => self.service(manifest),
+        }
     }
 
     /// The page of a service, its documents, and what is said of it elsewhere.
-    fn service(&self, manifest: &ServiceManifest) -> Result<Made, SiteError> {
-        let page = page::service(manifest, &self.map);
+    fn service(&self, manifest: Box<ServiceManifest>) -> Result<Made, SiteError> {
+        let page = page::service(&manifest, &self.map);
         let around = Cut { around: Some(manifest.name.clone()), ..Cut::default() };
         let around = self.map.cut(&around).unwrap_or_default();
         // The one that is not a link is the one whose page it is.
@@ -101,27 +150,28 @@ impl<'a> Site<'a> {
         let context = context! { title, root => "../", service, services, map };
         let path = |kind: &str| format!("services/{}.{kind}", page.head.file);
         let mut files = vec![(path("html"), self.render("service.html", context)?)];
-        let (one, of) = ([manifest], Title::of(manifest));
+        let (one, of) = ([&*manifest], Title::of(&manifest));
         if page.serves_http() {
             files.push((path("openapi.json"), documents::text(&documents::openapi(&of, one))));
         }
         files.push((path("asyncapi.json"), documents::text(&documents::asyncapi(&of, one))));
-        let (serves_http, found) = (page.serves_http(), found::of(&page));
-        Ok(Made { files, about: About { head: page.head, serves_http, markdown, found } })
+        let found = found::of(&page);
+        let about = About { head: page.head, markdown, found };
+        Ok(Made::Service { manifest, files, about })
     }
 
     /// The page of the system.
-    fn index(&self, all: &[About]) -> Result<String, SiteError> {
+    fn index(&self, map: &str, all: &[About]) -> Result<String, SiteError> {
         let heads: Vec<_> = all.iter().map(|it| &it.head).collect();
         let context = context! {
             title => self.title,
             root => "",
             services => self.names,
             heads,
-            map => Drawing::of(&self.map).to_linked_svg(|name| self.link("services/", name)),
+            map,
             summary => self.map.summary(),
             problems => self.problems,
-            serves_http => all.iter().any(|it| it.serves_http),
+            serves_http => self.serves_http,
         };
         self.render("index.html", context)
     }

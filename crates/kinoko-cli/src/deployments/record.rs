@@ -6,7 +6,7 @@ use kinoko_manifest::ServiceManifest;
 use serde::{Deserialize, Serialize};
 
 use super::{Deployments, files};
-use crate::exit::Failure;
+use crate::{exit::Failure, parallel};
 
 /// The version of the format of a record.
 const FORMAT: u64 = 1;
@@ -156,7 +156,7 @@ impl Deployments {
     /// The manifests of what runs in an environment.
     pub(crate) fn manifests(&self, environment: &str) -> Result<Vec<ServiceManifest>, Failure> {
         let running = self.running(environment)?;
-        running.iter().map(|it| self.version(&it.service, &it.version)).collect()
+        parallel::map(&running, |it| self.version(&it.service, &it.version))
     }
 }
 

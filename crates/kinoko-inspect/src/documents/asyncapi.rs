@@ -18,34 +18,40 @@ pub fn asyncapi(
     title: &Title,
     manifests: impl IntoIterator<Item: Borrow<ServiceManifest>>,
 ) -> Value {
-    let mut document = Document::default();
+    let mut document = AsyncApi::default();
     for manifest in manifests {
-        document.service(manifest.borrow());
+        document.add(manifest.borrow());
     }
-    let components = object([
-        ("messages", Value::Object(document.messages)),
-        ("schemas", Value::Object(document.components.into_json())),
-    ]);
-    object([
-        ("asyncapi", "3.1.0".into()),
-        ("info", title.to_json()),
-        ("defaultContentType", "application/json".into()),
-        ("channels", Value::Object(document.channels)),
-        ("operations", Value::Object(document.operations)),
-        ("components", components),
-    ])
+    document.finish(title)
 }
 
+/// A document that grows service by service.
 #[derive(Default)]
-struct Document {
+pub(crate) struct AsyncApi {
     channels: Map<String, Value>,
     operations: Map<String, Value>,
     messages: Map<String, Value>,
     components: Components,
 }
 
-impl Document {
-    fn service(&mut self, manifest: &ServiceManifest) {
+impl AsyncApi {
+    /// The document of what was added.
+    pub(crate) fn finish(self, title: &Title) -> Value {
+        let components = object([
+            ("messages", Value::Object(self.messages)),
+            ("schemas", Value::Object(self.components.into_json())),
+        ]);
+        object([
+            ("asyncapi", "3.1.0".into()),
+            ("info", title.to_json()),
+            ("defaultContentType", "application/json".into()),
+            ("channels", Value::Object(self.channels)),
+            ("operations", Value::Object(self.operations)),
+            ("components", components),
+        ])
+    }
+
+    pub(crate) fn add(&mut self, manifest: &ServiceManifest) {
         for method in &manifest.methods {
             match method.entrypoint.kind.as_str() {
                 "rpc" => self.served(manifest, method),

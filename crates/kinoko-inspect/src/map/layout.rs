@@ -48,6 +48,8 @@ const BETWEEN: f64 = 46.0;
 /// How thick a line that passes is taken to be.
 const PASSING: f64 = 8.0;
 const ROUNDS: usize = 24;
+/// How many things are moved in all these rounds: of a large map they are fewer.
+const MOVES: usize = 300_000;
 /// After how many rounds without a gain there is none to be had.
 const PATIENCE: usize = 6;
 
@@ -205,11 +207,16 @@ impl Grid {
         Grid { items, columns: by_column, gaps, near, ways, labels }
     }
 
+    fn rounds(&self) -> usize {
+        // Even, so that it ends as it always does: from right to left.
+        (MOVES / self.items.len().max(1)).clamp(4, ROUNDS) / 2 * 2
+    }
+
     /// Orders each column by where the neighbours of its items are, back and forth.
     fn order(&mut self) {
         let mut best = (self.crossings(), self.columns.clone());
-        let mut in_vain = 0;
-        for round in 0..ROUNDS {
+        let (mut in_vain, rounds) = (0, self.rounds());
+        for round in 0..rounds {
             let mut place = self.places();
             let count = self.columns.len();
             let sweep: Vec<usize> =
@@ -284,12 +291,13 @@ impl Grid {
                 y += self.items[*item].size.height + GAP;
             }
         }
-        for round in 0..ROUNDS {
+        let rounds = self.rounds();
+        for round in 0..rounds {
             let count = self.columns.len();
             let sweep: Vec<usize> =
                 if round % 2 == 0 { (0..count).collect() } else { (0..count).rev().collect() };
             for column in sweep {
-                let is_last = round + 2 > ROUNDS;
+                let is_last = round + 2 > rounds;
                 let wanted: Vec<f64> = self.columns[column]
                     .iter()
                     .map(|item| self.wanted(*item, round % 2 == 0, is_last))

@@ -99,16 +99,36 @@ impl Shapes {
         if let Some(id) = self.seen.get(&key) {
             return *id;
         }
+        let root = self.read([schema], schema)[0];
+        self.seen.insert(key, root);
+        root
+    }
+
+    /// The same of a schema and of each type under its `$defs`, in the order of their names.
+    pub(crate) fn add_with_types(&mut self, schema: &Value) -> (Id, Vec<Id>) {
+        let types = schema.get("$defs").and_then(Value::as_object);
+        let parts = std::iter::once(schema).chain(types.into_iter().flat_map(|it| it.values()));
+        let ids = self.read(parts, schema);
+        let key = self.fingerprints.of(schema);
+        self.seen.insert(key, ids[0]);
+        (ids[0], ids[1..].to_vec())
+    }
+
+    /// Reads parts of a document.
+    fn read<'a>(
+        &mut self,
+        parts: impl IntoIterator<Item = &'a Value>,
+        document: &'a Value,
+    ) -> Vec<Id> {
         let begin = self.nodes.len();
-        let mut reading = Reading::new(self, Document::new(schema));
-        let root = reading.node(schema);
+        let mut reading = Reading::new(self, Document::new(document));
+        let ids = parts.into_iter().map(|it| reading.node(it)).collect();
         reading.finish(begin);
         let names = reading.names;
         self.name(names);
         self.single_out(begin);
         self.measure();
-        self.seen.insert(key, root);
-        root
+        ids
     }
 
     /// The node of what two nodes both allow.

@@ -4,7 +4,7 @@ use kinoko_manifest::Schema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::schema::{Alternative, Shapes};
+use crate::schema::{Alternative, Id, Shapes};
 
 /// A type.
 #[derive(Debug, Clone, Serialize)]
@@ -38,38 +38,27 @@ struct Named {
 
 /// The type of a schema.
 pub(super) fn of(shapes: &mut Shapes, schema: &Schema) -> Type {
-    let id = shapes.add(schema);
-    let types = schema.get("$defs").and_then(Value::as_object);
+    let (id, ids) = shapes.add_with_types(schema);
+    let types = schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
     let mut named = Vec::new();
-    for (name, of) in types.into_iter().flatten() {
-        let alone = with_types(of, schema);
+    for ((name, of), id) in types.zip(ids) {
         named.push(Named {
             name: name.clone(),
             docs: text(of, "description"),
-            fields: fields(shapes, &alone),
+            fields: fields(shapes, id, of),
             values: values(shapes, of),
         });
     }
     Type {
         text: shapes.describe(id),
         docs: text(schema, "description"),
-        fields: fields(shapes, schema),
+        fields: fields(shapes, id, schema),
         types: named,
     }
 }
 
-/// A part of a document, with the types it may refer to.
-fn with_types(part: &Value, document: &Schema) -> Value {
-    let mut part = part.clone();
-    if let (Some(part), Some(types)) = (part.as_object_mut(), document.get("$defs")) {
-        part.insert("$defs".to_owned(), types.clone());
-    }
-    part
-}
-
 /// The fields of a schema that is one plain object.
-fn fields(shapes: &mut Shapes, schema: &Schema) -> Vec<Field> {
-    let id = shapes.add(schema);
+fn fields(shapes: &Shapes, id: Id, schema: &Schema) -> Vec<Field> {
     let [Alternative::Object(objects)] = shapes.shape(id).alternatives.as_slice() else {
         return Vec::new();
     };

@@ -5,6 +5,7 @@
 //! go on another, without.
 
 mod attempt;
+mod slot;
 
 use std::{
     collections::HashMap,
@@ -19,7 +20,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::attempt::{Attempt, blocked};
+use self::{
+    attempt::{Attempt, blocked},
+    slot::Slot,
+};
 use crate::{
     AmqpOptions, convert,
     link::{Link, LinkError, LinkErrorKind, LinkState, Outcome, Publish, PublishChannel, Received},
@@ -41,14 +45,6 @@ pub(crate) struct Publisher {
     durable: Slot,
     fast: Slot,
     returns: Returns,
-}
-
-/// A channel that is opened when it is needed, and again when it failed.
-#[derive(Default)]
-struct Slot {
-    channel: RwLock<Option<Arc<PublishChannel>>>,
-    /// Held by whoever opens one.
-    opening: tokio::sync::Mutex<()>,
 }
 
 /// Why a message that may have been sent was not stored, as far as anybody knows.
@@ -284,21 +280,6 @@ impl Publisher {
             Ok(_) => Ok(()),
             Err(_) => Err(blocked(&reason)),
         }
-    }
-}
-
-impl Slot {
-    fn open(&self) -> Option<Arc<PublishChannel>> {
-        let channel = self.channel.read().unwrap_or_else(PoisonError::into_inner);
-        channel.as_ref().filter(|it| it.is_open()).cloned()
-    }
-
-    fn set(&self, channel: Arc<PublishChannel>) {
-        *self.channel.write().unwrap_or_else(PoisonError::into_inner) = Some(channel);
-    }
-
-    fn clear(&self) {
-        *self.channel.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

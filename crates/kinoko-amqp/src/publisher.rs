@@ -121,7 +121,9 @@ impl Publisher {
             Ok(channel) => channel,
             Err(err) => return Ok(Err(err)),
         };
-        if publish.mandatory && !channel.link().is_allowed(&publish.routing_key) {
+        if !publish.mandatory {
+            self.prepare(&channel, publish, attempt).await?;
+        } else if !channel.link().is_allowed(&publish.routing_key) {
             match self.outcome(publish, attempt).await? {
                 Ok(()) => {
                     channel.link().set_allowed(&publish.routing_key);
@@ -132,11 +134,10 @@ impl Publisher {
                     channel.link().set_allowed(&publish.routing_key);
                 }
                 // It is not sent twice: whoever waits for the reply hears in time that there is none.
-                Err(Failed::Lost(_)) => return Ok(Ok(())),
+                Err(Failed::Lost(_) | Failed::For(PublishError::Unknown(_))) => return Ok(Ok(())),
                 Err(Failed::For(error)) => return Ok(Err(error)),
             }
         }
-        self.prepare(&channel, publish, attempt).await?;
         match channel.try_send(publish) {
             Err(err) if err.kind == LinkErrorKind::Full => {
                 match timeout_at(attempt.patience, channel.send(publish)).await {

@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    io,
     net::SocketAddr,
     pin::pin,
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -119,7 +120,12 @@ async fn listen(wanted: &str) -> Result<TcpListener, Error> {
     TcpListener::bind(wanted).await.map_err(|err| {
         let text =
             format!("cannot listen on {wanted}: {err}; set WEB_SERVER_ADDRESS to another address");
-        Error::new(ErrorKind::Dependency, text)
+        // One that somebody else has may be free the next time; one that is not ours will not.
+        let kind = match err.kind() {
+            io::ErrorKind::AddrNotAvailable | io::ErrorKind::PermissionDenied => ErrorKind::Config,
+            _ => ErrorKind::Dependency,
+        };
+        Error::new(kind, text)
     })
 }
 

@@ -62,6 +62,9 @@ fn commands_print_and_say_by_their_exit_code_how_it_went() {
     check(&["check", "--define", "max_worker=7"], 2, &["did you mean `max_workers`?"]);
     check(&["run", "--only", "mailr"], 2, &["no service `mailr` here"]);
     check(&["walk"], 2, &["walk"]);
+    // An address that no machine has (RFC 5737).
+    let elsewhere = ["run", "--define", "WEB_SERVER_ADDRESS=192.0.2.1:8000"];
+    check(&elsewhere, 2, &["cannot listen on 192.0.2.1:8000", "set WEB_SERVER_ADDRESS"]);
 }
 
 #[test]

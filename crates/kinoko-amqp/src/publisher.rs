@@ -44,6 +44,9 @@ pub(crate) struct Publisher {
     closing: CancellationToken,
     durable: Slot,
     fast: Slot,
+    /// For the first request to a method, one at a time.
+    first: Slot,
+    asking: tokio::sync::Mutex<()>,
     returns: Returns,
 }
 
@@ -62,8 +65,8 @@ impl Publisher {
         closing: CancellationToken,
         returns: Returns,
     ) -> Publisher {
-        let (durable, fast) = Default::default();
-        Publisher { options, link, closing, durable, fast, returns }
+        let (durable, fast, first, asking) = Default::default();
+        Publisher { options, link, closing, durable, fast, first, asking, returns }
     }
 
     /// Sends a message.
@@ -92,6 +95,7 @@ impl Publisher {
     pub(crate) fn close(&self) {
         self.durable.clear();
         self.fast.clear();
+        self.first.clear();
     }
 
     /// One attempt: what is said of it in the end, or why it is to be tried again.
@@ -100,7 +104,7 @@ impl Publisher {
         publish: &mut Publish<'a>,
         attempt: &mut Attempt,
     ) -> Result<Result<(), PublishError>, LinkError> {
-        match self.outcome(publish, attempt).await? {
+        match self.outcome(&self.durable, publish, attempt).await? {
             Err(Failed::Lost(err)) => {
                 attempt.maybe_stored = true;
                 Err(err)
@@ -110,8 +114,8 @@ impl Publisher {
         }
     }
 
-    /// The same without an outcome, but for the first request to a method: the broker would close the channel over
-    /// one that it does not allow, and not say which it was.
+    /// The same without an outcome, but for the first request to a method: the broker closes the channel over one that
+    /// it does not allow, whatever else is on its way there. So each has a channel to itself.
     async fn publish_fast<'a>(
         &'a self,
         publish: &mut Publish<'a>,
@@ -124,7 +128,11 @@ impl Publisher {
         if !publish.mandatory {
             self.prepare(&channel, publish, attempt).await?;
         } else if !channel.link().is_allowed(&publish.routing_key) {
-            match self.outcome(publish, attempt).await? {
+            let asking = timeout_at(attempt.deadline, self.asking.lock()).await;
+            let Ok(_one) = asking else {
+                return Ok(Err(attempt.gave_up("no answer came in time to those before it")));
+            };
+            match self.outcome(&self.first, publish, attempt).await? {
                 Ok(()) => {
                     channel.link().set_allowed(&publish.routing_key);
                     return Ok(Ok(()));
@@ -156,10 +164,11 @@ impl Publisher {
     /// Why it was not sent, when it is to be tried again.
     async fn outcome<'a>(
         &'a self,
+        slot: &Slot,
         publish: &mut Publish<'a>,
         attempt: &mut Attempt,
     ) -> Result<Result<(), Failed>, LinkError> {
-        let channel = match self.channel(&self.durable, attempt).await {
+        let channel = match self.channel(slot, attempt).await {
             Ok(channel) => channel,
             Err(err) => return Ok(Err(Failed::For(err))),
         };
@@ -188,7 +197,13 @@ impl Publisher {
                 let err = LinkError::from(err);
                 Err(if err.is_about(publish) {
                     let why = format!("{}; grant the permission (`kinoko permissions`)", err.text);
-                    Failed::For(PublishError::Unavailable(why))
+                    // What was sent before and lost may be there all the same.
+                    let unknown = attempt.maybe_stored;
+                    Failed::For(if unknown {
+                        PublishError::Unknown(why)
+                    } else {
+                        PublishError::Refused(why)
+                    })
                 } else {
                     Failed::Lost(err)
                 })
@@ -245,8 +260,10 @@ impl Publisher {
                 };
                 // A channel cannot be opened either while the broker does not listen.
                 self.unblocked(&current, attempt.deadline).await?;
-                // If the last channel failed, it did so because something it named is gone.
-                current.forget_exchanges();
+                // If the last channel failed, it did so because something it named is gone; or else is not allowed.
+                if !std::ptr::eq(slot, &self.first) {
+                    current.forget_exchanges();
+                }
                 match current.publish_channel().await {
                     Ok(channel) => {
                         let channel = Arc::new(channel);

@@ -23,10 +23,10 @@ pub use other::{other, other_beside};
 #[doc(hidden)]
 pub fn reads<T: JsonSchema>() -> Schema {
     let mut schema = of::<T>(SchemaSettings::draft2020_12().for_deserialize());
+    RecursiveTransform(tolerant::tolerant).transform(&mut schema);
     RecursiveTransform(alias::open).transform(&mut schema);
     RecursiveTransform(other::open).transform(&mut schema);
     forget(&mut schema);
-    RecursiveTransform(tolerant::tolerant).transform(&mut schema);
     schema.to_value()
 }
 

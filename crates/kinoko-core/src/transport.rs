@@ -263,6 +263,8 @@ pub enum PublishError {
         /// The largest that may be sent.
         limit: usize,
     },
+    /// The broker does not allow it, and says what not. It was not stored.
+    Refused(String),
     /// The broker cannot be reached or takes nothing at present. It was not sent.
     Unavailable(String),
     /// It was sent, and then nothing was heard: it may or may not have been stored.
@@ -279,6 +281,7 @@ impl fmt::Display for PublishError {
             PublishError::TooLarge { size, limit } => {
                 write!(f, "the message has {size} bytes, and {limit} may be sent")
             }
+            PublishError::Refused(why) => write!(f, "the broker does not allow it: {why}"),
             PublishError::Unavailable(why) => write!(f, "the broker is not available: {why}"),
             PublishError::Unknown(why) => {
                 write!(f, "it is not known whether the broker has the message: {why}")

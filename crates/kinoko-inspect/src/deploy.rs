@@ -117,7 +117,11 @@ pub fn can_deploy(
             candidates.iter().filter(|new| several == Several::Together || new.name() == it.name());
         let known: Vec<&Interface<'_>> = running.iter().chain(new).collect();
         unjudged.extend(self::unjudged(it, &known));
-        unheard.extend(self::unheard(it, &known));
+        let gone = |it: &&Interface<'_>| several == Several::Together && renewed(it);
+        let old: Vec<&Interface<'_>> = running.iter().filter(|it| gone(it)).collect();
+        let stays: Vec<&Interface<'_>> =
+            known.into_iter().filter(|it| !old.iter().any(|old| std::ptr::eq(*old, *it))).collect();
+        unheard.extend(self::unheard(it, &stays));
     }
     let can_deploy = !breaks.iter().any(|it| it.level == Level::Breaking);
     Verdict { can_deploy, breaks, unjudged, unheard }
@@ -131,8 +135,14 @@ fn sorted(it: &Break) -> impl Ord + '_ {
 
 /// The events a version handles of services that are known, and that none of them emits.
 fn unheard(interface: &Interface<'_>, known: &[&Interface<'_>]) -> Option<Unheard> {
+    // One of which it is not known what it emits may emit it.
+    let says_all = |of: &Interface<'_>| {
+        let dispatchers = of.manifest.dependencies.iter().filter(|it| it.kind == "dispatcher");
+        dispatchers.into_iter().all(|it| !it.emits.is_empty())
+    };
     let handlers = interface.handlers.iter().filter(|it| {
         known.iter().any(|of| of.name() == it.source)
+            && known.iter().all(|of| of.name() != it.source || says_all(of))
             && known.iter().all(|of| of.emitted(it.source, it.event_type).is_none())
     });
     let mut events: Vec<String> =

@@ -6,7 +6,7 @@ mod parallel;
 mod prose;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kinoko_manifest::ServiceManifest;
 use minijinja::{Environment, context};
@@ -30,6 +30,11 @@ pub fn site<E: From<SiteError>>(
     manifests: Vec<ServiceManifest>,
     mut write: impl FnMut(&str, &str) -> Result<(), E>,
 ) -> Result<(), E> {
+    // Of several versions of a service the last has the page.
+    let mut files = BTreeSet::new();
+    let mut manifests: Vec<ServiceManifest> =
+        manifests.into_iter().rev().filter(|it| files.insert(page::file(&it.name))).collect();
+    manifests.reverse();
     let site = Site::new(title, &manifests)?;
     let (mut all, mut map) = (vec![About::default(); manifests.len()], String::new());
     if site.serves_http {

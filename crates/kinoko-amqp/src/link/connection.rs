@@ -30,6 +30,8 @@ pub(crate) struct Link {
     pub(super) connection: Connection,
     /// The exchanges that were declared on it.
     pub(super) declared: RwLock<HashSet<String>>,
+    /// The exchanges that we may not declare and that are there.
+    pub(super) foreign: RwLock<HashSet<String>>,
     /// The methods that a request got to, or would have: it is allowed.
     pub(super) allowed: RwLock<HashSet<String>>,
     /// Whether the default exchange may be published to, once that is known.
@@ -58,8 +60,8 @@ impl Link {
             config: config(endpoint, options, role, timeout),
         };
         let connection = Connection::connect_with(&options).await?;
-        let (declared, allowed, direct, declaring) = Default::default();
-        Ok(Arc::new(Link { epoch, connection, declared, allowed, direct, declaring }))
+        let (declared, foreign, allowed, direct, declaring) = Default::default();
+        Ok(Arc::new(Link { epoch, connection, declared, foreign, allowed, direct, declaring }))
     }
 
     pub(crate) fn state(&self) -> LinkState {

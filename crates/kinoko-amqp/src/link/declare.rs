@@ -35,9 +35,16 @@ impl Link {
     /// [`LinkErrorKind::Refused`] when it is not there and may not be declared; those of
     /// [`declare_exchange`](Link::declare_exchange).
     pub(crate) async fn see_to_exchange(&self, exchange: &Exchange<'_>) -> Result<(), LinkError> {
-        let refused = match self.declare_exchange(exchange).await {
-            Err(err) if err.kind == LinkErrorKind::Refused => err,
-            other => return other,
+        let known =
+            self.foreign.read().unwrap_or_else(PoisonError::into_inner).contains(&*exchange.name);
+        let refused = if known {
+            // To ask again would only be refused again.
+            "it may not be declared".to_owned()
+        } else {
+            match self.declare_exchange(exchange).await {
+                Err(err) if err.kind == LinkErrorKind::Refused => err.text,
+                other => return other,
+            }
         };
         let passive = ExchangeDeclaration {
             name: &exchange.name,
@@ -48,11 +55,13 @@ impl Link {
         match self.on_own_channel(&what, async |it| it.declare_exchange(&passive).await).await {
             Ok(()) => {
                 tracing::debug!(exchange = &*exchange.name, "it is there, and not ours to declare");
+                let mut foreign = self.foreign.write().unwrap_or_else(PoisonError::into_inner);
+                foreign.insert(exchange.name.clone().into_owned());
                 Ok(())
             }
             Err(err) if err.kind == LinkErrorKind::NotFound => Err(LinkError {
                 kind: LinkErrorKind::Refused,
-                text: format!("{}, or have an administrator declare it", refused.text),
+                text: format!("{refused}, or have an administrator declare it"),
             }),
             Err(err) => Err(err),
         }

@@ -61,6 +61,13 @@ fn call(text: &str) -> Result<(String, Option<String>), String> {
 impl Permissions {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let manifests = manifests::read(&self.manifests)?;
+        let mut dependencies = manifests.iter().flat_map(|it| &it.dependencies);
+        let untyped = dependencies.any(|it| it.kind == "client" && it.client.is_none());
+        if !self.calls.is_empty() && !untyped {
+            let text = "--calls is for clients without a type, and none of these services has one: \
+                        what they call is in their manifests";
+            return Err(Failure::usage(text.to_owned()));
+        }
         let (direct_replies, rpc_exchange) = (self.direct_replies, self.rpc_exchange);
         let also = Also { calls: self.calls, direct_replies, rpc_exchange };
         // Versions of a service have its user in common.

@@ -81,14 +81,15 @@ fn fields(schema: &mut Map<String, Value>) {
 fn variants(schema: &mut Map<String, Value>) {
     for several in ["oneOf", "anyOf"] {
         let Some(Value::Array(variants)) = schema.get_mut(several) else { continue };
-        let tag = tag(variants);
+        let siblings = variants.clone();
         let mut more = Vec::new();
         for variant in variants.iter_mut() {
             let others = aliases(variant);
             if others.is_empty() {
                 continue;
             }
-            if let Some(name) = tag.as_ref().and_then(|tag| variant["properties"].get_mut(tag)) {
+            let tag = tag(variant, &siblings);
+            if let Some(name) = tag.and_then(|tag| variant["properties"].get_mut(tag)) {
                 with_others(name, &others);
             } else if variant.get("const").is_some() {
                 with_others(variant, &others);
@@ -100,13 +101,11 @@ fn variants(schema: &mut Map<String, Value>) {
     }
 }
 
-/// The field that holds the name of the variant, where all of them have one.
-fn tag(variants: &[Value]) -> Option<String> {
-    let first = variants.first()?["properties"].as_object()?;
-    let is_tag = |name: &&String| {
-        variants.iter().all(|it| it["properties"][name.as_str()]["const"].is_string())
-    };
-    first.keys().find(is_tag).cloned()
+/// The field that holds the name of a variant, if one does: one word alone, and in its siblings another.
+fn tag(variant: &Value, siblings: &[Value]) -> Option<String> {
+    let is_word = |of: &Value, field: &str| of["properties"][field]["const"].is_string();
+    let fields = variant["properties"].as_object()?.keys().filter(|it| is_word(variant, it));
+    fields.max_by_key(|it| siblings.iter().filter(|of| is_word(of, it)).count()).cloned()
 }
 
 /// Any of several names in the place of one.

@@ -55,7 +55,10 @@ pub(super) fn open(schema: &mut Schema) {
         let tag = other["properties"].as_object().and_then(|it| it.keys().next()).cloned();
         match &tag {
             Some(tag) => {
-                let tags = variants.iter().map(|it| &it["properties"][tag]["const"]);
+                let tags = variants.iter().map(|it| &it["properties"][tag]);
+                let tags = tags.flat_map(|it| {
+                    it["enum"].as_array().into_iter().flatten().chain([&it["const"]])
+                });
                 other["properties"][tag] = any_but(&tags.collect::<Vec<_>>());
                 if let Some(content) = content {
                     other["properties"][content] = json!({"type": "null"});

@@ -41,10 +41,11 @@ impl Components {
     /// The name a type has in the document: one that is free, or that of what means the same.
     fn name(&self, service: &str, name: &str, meaning: Fingerprint) -> String {
         // A name of a component has letters, digits, dots, dashes and underlines.
-        let plain: String = name
-            .chars()
-            .map(|it| if it.is_ascii_alphanumeric() || "._-".contains(it) { it } else { '_' })
-            .collect();
+        let plain = |name: &str| -> String {
+            let allowed = |it: char| it.is_ascii_alphanumeric() || "._-".contains(it);
+            name.chars().map(|it| if allowed(it) { it } else { '_' }).collect()
+        };
+        let (plain, service) = (plain(name), plain(service));
         let with_service = format!("{service}.{plain}");
         let numbered = (2..).map(|number| format!("{with_service}{number}"));
         let candidates = [plain, with_service.clone()].into_iter().chain(numbered);

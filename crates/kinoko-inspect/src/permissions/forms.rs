@@ -16,7 +16,7 @@ pub struct Place {
 impl Permissions {
     /// What is allowed, and what for.
     pub fn to_text(&self) -> String {
-        let mut text = format!("{}\n", self.user);
+        let mut text = format!("{}\n", on_one_line(&self.user));
         for (right, title) in [
             (Right::Configure, "configure: make, and take away"),
             (Right::Write, "write: publish to it; bind it, of a queue"),
@@ -31,14 +31,18 @@ impl Permissions {
                 let of = self.of_keys.iter();
                 let of = of.filter(|it| it.right.exchange == exchange && it.right.right == right);
                 let lines = of.map(|it| (it.pattern.to_string(), it.why.clone())).collect();
-                section(&mut text, &format!("keys of {exchange} that may be {what}"), lines);
+                section(
+                    &mut text,
+                    &format!("keys of {} that may be {what}", on_one_line(exchange)),
+                    lines,
+                );
             }
         }
         let must_exist = self.must_exist.iter();
         let lines = must_exist.map(|it| (it.clone(), "a durable topic exchange".to_owned()));
         section(&mut text, "has to be there before: this user may not make it", lines.collect());
         for it in &self.unknown {
-            let _ = writeln!(text, "\n  not known, and not allowed: {it}");
+            let _ = writeln!(text, "\n  not known, and not allowed: {}", on_one_line(it));
         }
         text
     }
@@ -67,7 +71,7 @@ impl Permissions {
             );
         }
         for it in &self.unknown {
-            let _ = writeln!(text, "# not known, and not allowed: {it}");
+            let _ = writeln!(text, "# not known, and not allowed: {}", on_one_line(it));
         }
         text
     }
@@ -106,8 +110,14 @@ fn section(text: &mut String, title: &str, lines: Vec<(String, String)>) {
     let _ = writeln!(text, "\n  {title}");
     let width = lines.iter().map(|(it, _)| it.chars().count()).max().unwrap_or(0).min(50);
     for (what, why) in lines {
+        let (what, why) = (on_one_line(&what), on_one_line(&why));
         let _ = writeln!(text, "    {what:width$}  {why}");
     }
+}
+
+/// A text in which nothing ends the line or moves the cursor, whatever names are in it.
+fn on_one_line(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
 }
 
 /// One word for a shell.

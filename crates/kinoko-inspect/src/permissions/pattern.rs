@@ -27,6 +27,11 @@ impl Pattern {
         Pattern(Pattern::name(name).0 + "[0-9a-f]{32}")
     }
 
+    /// A word without a dot behind that name.
+    pub(super) fn with_word(name: &str) -> Pattern {
+        Pattern(Pattern::name(name).0 + "[^.]*")
+    }
+
     /// Anything behind that name.
     pub(super) fn beginning(name: &str) -> Pattern {
         Pattern(Pattern::name(name).0 + ".*")
@@ -38,7 +43,10 @@ impl Pattern {
                 // In a class of its own a character means itself; a backslash would have to be doubled in JSON,
                 // and not every version of RabbitMQ reads that alike.
                 '^' | '\\' => self.0.extend(['\\', char]),
-                _ if char.is_alphanumeric() || char == '-' || char == '_' => self.0.push(char),
+                // RabbitMQ reads bytes: of a character of several, a class would match one.
+                _ if char.is_alphanumeric() || !char.is_ascii() || "-_ ".contains(char) => {
+                    self.0.push(char)
+                }
                 _ => self.0.extend(['[', char, ']']),
             }
         }
@@ -65,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_name_is_matched_and_no_other() {
-        for name in ["orders", "a.b", "c^d", "e]f", "g*h", "i\\j", "k|l", "ü n", "(m)"] {
+        for name in ["orders", "a.b", "c^d", "e]f", "g*h", "i\\j", "k|l", "ü n", "→", "(m)"] {
             let expression = any([&Pattern::name(name)].into_iter());
             let expression = regex::Regex::new(&expression).unwrap();
             assert!(expression.is_match(name), "{expression} {name}");

@@ -51,14 +51,18 @@ impl<'a> Wants<'a> {
         for handler in manifest.methods.iter().filter(|it| it.entrypoint.kind == "event") {
             self.handles(name, handler);
         }
-        let mut calls: Vec<(String, Option<String>)> = self.also.calls.clone();
+        let mut calls: Vec<(String, Option<String>)> = Vec::new();
         for dependency in &manifest.dependencies {
             match &dependency.client {
                 Some(client) => {
                     let methods = client.methods.iter();
                     calls.extend(methods.map(|it| (client.service.clone(), Some(it.name.clone()))));
                 }
-                None if dependency.kind == "client" && self.also.calls.is_empty() => {
+                // What it calls may be one of those that are asked for, and nobody else's.
+                None if dependency.kind == "client" && !self.also.calls.is_empty() => {
+                    calls.extend(self.also.calls.iter().cloned());
+                }
+                None if dependency.kind == "client" => {
                     self.unknown.push(format!(
                         "what `{name}` calls by its field `{}`, which takes any service and method",
                         dependency.field
@@ -69,7 +73,7 @@ impl<'a> Wants<'a> {
             self.emits(name, dependency);
         }
         let has_clients = manifest.dependencies.iter().any(|it| it.kind == "client");
-        if has_clients || !calls.is_empty() {
+        if has_clients {
             self.calls(name, calls);
         }
     }
@@ -87,7 +91,7 @@ impl<'a> Wants<'a> {
         self.bind(&rpc, Pattern::name(&format!("kinoko-cancel.{service}")), &cancelled);
         let replies = "replies to whoever calls";
         self.publish(&rpc, Pattern::with_uuid(""), &format!("{replies}, with Nameko"));
-        let to_kinoko = Pattern::beginning("kinoko-reply-");
+        let to_kinoko = Pattern::with_word("kinoko-reply-");
         self.publish(&rpc, to_kinoko, &format!("{replies}, with Kinoko"));
         if self.also.direct_replies {
             let why = "replies straight to a queue; it leads to any queue there is";

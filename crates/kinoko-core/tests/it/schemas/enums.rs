@@ -118,6 +118,26 @@ enum TagAliasSaid {
 }
 
 #[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind")]
+enum AliasAndOther {
+    #[serde(alias = "TEXT")]
+    #[schemars(transform = alias("TEXT"))]
+    A { n: i32 },
+    #[serde(other)]
+    #[schemars(transform = other)]
+    Unknown,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", content = "of")]
+enum AliasBeside {
+    #[serde(alias = "TEXT")]
+    #[schemars(transform = alias("TEXT"))]
+    A(Option<i32>),
+    C(i32),
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
 enum SomeSkipped {
     Kept,
     #[serde(skip)]
@@ -338,6 +358,18 @@ fn external_tags() {
         "alias of a variant with a tag, said",
         [TagAliasSaid::A { n: 1 }, TagAliasSaid::C],
         &[json!({"kind": "TEXT", "n": 2})],
+        &[],
+    );
+    table.of_two(
+        "alias and other, said",
+        [AliasAndOther::A { n: 1 }, AliasAndOther::Unknown],
+        &[json!({"kind": "TEXT", "n": 2}), json!({"kind": "whatever"})],
+        &[],
+    );
+    table.of_two(
+        "alias of a variant with content beside its tag, said",
+        [AliasBeside::A(Some(1)), AliasBeside::A(None), AliasBeside::C(1)],
+        &[json!({"kind": "TEXT"}), json!({"kind": "TEXT", "of": 1})],
         &[],
     );
     table.of_two(

@@ -7,6 +7,7 @@ mod attribution;
 mod basics;
 mod case;
 mod faults;
+mod refused;
 mod replies;
 mod suite;
 mod tls;
@@ -78,6 +79,14 @@ async fn run(filters: &[String]) -> ExitCode {
 }
 
 fn tests() -> Vec<(&'static str, Test)> {
-    [basics::TESTS, replies::TESTS, suite::TESTS, attribution::TESTS, faults::TESTS, tls::TESTS]
-        .concat()
+    [
+        basics::TESTS,
+        refused::TESTS,
+        replies::TESTS,
+        suite::TESTS,
+        attribution::TESTS,
+        faults::TESTS,
+        tls::TESTS,
+    ]
+    .concat()
 }

@@ -45,7 +45,7 @@ impl Pattern {
                 '^' | '\\' => self.0.extend(['\\', char]),
                 // RabbitMQ reads bytes: of a character of several, a class would match one.
                 _ if char.is_alphanumeric() || !char.is_ascii() || "-_ ".contains(char) => {
-                    self.0.push(char)
+                    self.0.push(char);
                 }
                 _ => self.0.extend(['[', char, ']']),
             }

@@ -7,7 +7,7 @@ pub(crate) type Fingerprint = [u64; 2];
 
 /// Makes them, with keys that are drawn for each process: nobody can make two things of one fingerprint, and
 /// among a billion the odds of there being two are one in 10^20.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Fingerprints([RandomState; 2]);
 
 impl Fingerprints {

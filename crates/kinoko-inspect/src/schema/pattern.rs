@@ -1,6 +1,6 @@
 //! What a string must be like beside its values: lengths, patterns and formats.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap};
 
 use regex::{Regex, RegexBuilder};
 
@@ -56,13 +56,15 @@ fn compiled<T>(pattern: &str, with: impl FnOnce(&Regex) -> T) -> Option<T> {
         static KNOWN: RefCell<HashMap<String, Option<Regex>>> = RefCell::default();
     }
     KNOWN.with_borrow_mut(|known| {
+        if let Some(regex) = known.get(pattern) {
+            return regex.as_ref().map(with);
+        }
         if known.len() > KEPT {
             known.clear();
         }
-        let regex = known.entry(pattern.to_owned()).or_insert_with(|| {
-            RegexBuilder::new(&translated(pattern)?).size_limit(1 << 20).build().ok()
-        });
-        regex.as_ref().map(with)
+        let build = |it: String| RegexBuilder::new(&it).size_limit(1 << 20).build().ok();
+        let regex = translated(pattern).and_then(build);
+        known.entry(pattern.to_owned()).insert_entry(regex).get().as_ref().map(with)
     })
 }
 
@@ -107,7 +109,7 @@ fn translated(pattern: &str) -> Option<String> {
 }
 
 /// The formats that are checked, each with a text that has it.
-pub(crate) const FORMATS: &[(&str, &str)] = &[
+const FORMATS: &[(&str, &str)] = &[
     ("date", "2026-01-31"),
     ("date-time", "2026-01-31T12:30:00Z"),
     ("email", "someone@example.org"),
@@ -119,15 +121,20 @@ pub(crate) const FORMATS: &[(&str, &str)] = &[
     ("uuid", "67e55044-10b1-426f-9247-bb680e5fe0c8"),
 ];
 
+/// A text that has a format; `None` for a format that is not checked.
+pub(crate) fn example_of(format: &str) -> Option<&'static str> {
+    FORMATS.iter().find(|(name, _)| *name == format).map(|(_, text)| *text)
+}
+
 /// Whether a text has a format, as far as that is said by its form; `None` for a format not known here.
 fn has_format(format: &str, text: &str) -> Option<bool> {
     const DATE: &str = r"([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])";
     const TIME: &str = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
-    let form = match format {
-        "date" => format!("^{DATE}$"),
-        "time" => format!("^{TIME}$"),
-        "date-time" => format!("^{DATE}[Tt]{TIME}$"),
-        "uuid" => "^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$".to_owned(),
+    let form: Cow<str> = match format {
+        "date" => format!("^{DATE}$").into(),
+        "time" => format!("^{TIME}$").into(),
+        "date-time" => format!("^{DATE}[Tt]{TIME}$").into(),
+        "uuid" => "^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$".into(),
         "ipv4" => return Some(text.parse::<std::net::Ipv4Addr>().is_ok()),
         "ipv6" => return Some(text.parse::<std::net::Ipv6Addr>().is_ok()),
         // Their rules are longer than it helps to repeat: only what surely is none is told.

@@ -3,21 +3,23 @@
 //! Read are the keywords that schemas of Rust types are made of, and those that people write by hand in
 //! a manifest. What else can make a schema narrower is kept as `unread`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod document;
+mod typed;
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+pub(super) use self::document::Document;
+use self::typed::{excluded, typed};
 use super::{
     both, disjoint,
     number::Number,
-    pattern,
-    shape::{
-        Alternative, Arrays, Bound, Field, Id, Numbers, Objects, Rest, Shape, Strings, Unread,
-    },
+    shape::{Alternative, Numbers, Rest, Shape, Strings, Unread},
     shapes::{Reading, circle},
 };
 
-/// Keywords that narrow a schema and are not understood here.
+/// Keywords that narrow a schema and are not understood here. These lists are sorted.
 const UNREAD: &[&str] = &[
     "$dynamicRef",
     "$recursiveRef",
@@ -63,82 +65,26 @@ const TYPED: &[&str] = &[
 /// Keywords that put a schema together from others, or from values.
 const COMBINED: &[&str] = &["allOf", "anyOf", "const", "enum", "oneOf", "unevaluatedProperties"];
 
-/// A document, whose schemas are known by their place in memory.
-pub(super) struct Document<'a> {
-    root: &'a Value,
-    schemas: HashMap<usize, &'a Value>,
+/// What a keyword does.
+#[derive(Clone, Copy, PartialEq)]
+enum Does {
+    /// It is about values of one type.
+    Typed,
+    /// It puts a schema together from others, or from values.
+    Combined,
+    /// It narrows, and is not understood.
+    Unread,
+    /// It says something about the schema, and nothing about values.
+    Tell,
 }
 
-impl<'a> Document<'a> {
-    pub(super) fn new(root: &'a Value) -> Document<'a> {
-        Document { root, schemas: HashMap::new() }
-    }
-
-    /// The number of a schema of this document.
-    pub(super) fn place(&mut self, schema: &'a Value) -> usize {
-        let place = std::ptr::from_ref(schema).addr();
-        self.schemas.insert(place, schema);
-        place
-    }
-
-    /// The schema of a number.
-    pub(super) fn at(&self, place: usize) -> &'a Value {
-        self.schemas[&place]
-    }
-
-    /// What a schema refers to and by which name, when it does nothing else. `None` too when that leads
-    /// round in a circle, or nowhere.
-    pub(super) fn only_refers(&self, schema: &Value) -> Option<(&'a Value, &'a str)> {
-        let mut found = self.refers(schema)?;
-        const LONGEST: usize = 64;
-        for _ in 0..LONGEST {
-            match self.refers(found.0) {
-                Some(next) => found = next,
-                None => return Some(found),
-            }
-        }
-        None
-    }
-
-    fn refers(&self, schema: &Value) -> Option<(&'a Value, &'a str)> {
-        let keywords = schema.as_object()?;
-        let reference = keywords.get("$ref")?.as_str()?;
-        let says_more = |it: &&String| {
-            TYPED.contains(&it.as_str())
-                || UNREAD.contains(&it.as_str())
-                || COMBINED.contains(&it.as_str())
-        };
-        if keywords.keys().any(|it| says_more(&it)) {
-            return None;
-        }
-        let place = decoded(reference.strip_prefix('#')?)?;
-        // Of the document, not of the schema, so that it lives as long.
-        let target = self.root.pointer(&place)?;
-        let (parent, name) = place.rsplit_once('/')?;
-        let name = name.replace("~1", "/").replace("~0", "~");
-        let (name, _) = self.root.pointer(parent)?.as_object()?.get_key_value(&name)?;
-        Some((target, name))
-    }
-
-    /// What a reference is to. Only what is in the document itself is looked up: nothing is fetched.
-    fn target(&self, reference: &str) -> Option<&'a Value> {
-        self.root.pointer(&decoded(reference.strip_prefix('#')?)?)
-    }
-}
-
-/// A fragment of a reference without its percents (RFC 6901, 6).
-fn decoded(fragment: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = fragment.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next()?, rest.next()?];
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
-        } else {
-            bytes.push(byte);
+fn does(keyword: &str) -> Does {
+    for (list, does) in [(TYPED, Does::Typed), (COMBINED, Does::Combined), (UNREAD, Does::Unread)] {
+        if list.binary_search(&keyword).is_ok() {
+            return does;
         }
     }
-    String::from_utf8(bytes).ok()
+    Does::Tell
 }
 
 /// The shape of a schema.
@@ -154,7 +100,7 @@ pub(super) fn schema<'a>(reading: &mut Reading<'a, '_>, schema: &'a Value) -> Sh
         }
     };
     let mut parts = Vec::new();
-    if TYPED.iter().any(|it| keywords.contains_key(*it)) {
+    if keywords.keys().any(|it| does(it) == Does::Typed) {
         parts.push(typed(reading, keywords));
     }
     if let Some(reference) = keywords.get("$ref") {
@@ -180,8 +126,8 @@ pub(super) fn schema<'a>(reading: &mut Reading<'a, '_>, schema: &'a Value) -> Sh
         shape = both::shapes(reading, &shape, &part);
     }
     unevaluated(reading, keywords, &mut shape);
-    for keyword in UNREAD.iter().filter(|it| keywords.contains_key(**it)) {
-        if *keyword == "not" && excluded(keywords).is_some() {
+    for keyword in keywords.keys().filter(|it| does(it) == Does::Unread) {
+        if keyword == "not" && excluded(keywords).is_some() {
             continue;
         }
         // What it means may depend on the keywords beside it.
@@ -333,176 +279,4 @@ fn rest<'a>(reading: &mut Reading<'a, '_>, schema: &'a Value) -> Rest {
         Value::Bool(false) => Rest::Refused,
         schema => Rest::Each(reading.node(schema)),
     }
-}
-
-/// The keywords that are about values of one type, and `type`.
-fn typed<'a>(reading: &mut Reading<'a, '_>, keywords: &'a Map<String, Value>) -> Shape {
-    let types: Vec<&str> = match keywords.get("type") {
-        Some(Value::String(one)) => vec![one],
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-        _ => vec!["null", "boolean", "number", "string", "array", "object"],
-    };
-    let mut shape = Shape::default();
-    for json_type in types {
-        shape.alternatives.push(match json_type {
-            "null" => Alternative::Null,
-            "boolean" => Alternative::Bool(None),
-            "integer" => Alternative::Number(numbers(keywords, true)),
-            "number" => Alternative::Number(numbers(keywords, false)),
-            "string" => Alternative::String(strings(keywords)),
-            "array" => Alternative::Array(arrays(reading, keywords)),
-            "object" => {
-                if has_unreadable_patterns(keywords) {
-                    let whole = Value::Object(keywords.clone());
-                    shape.unread.insert(Unread::of("patternProperties", &whole));
-                }
-                Alternative::Object(objects(reading, keywords))
-            }
-            _ => {
-                shape.unread.insert(Unread::alone("type"));
-                continue;
-            }
-        });
-    }
-    shape
-}
-
-fn number(keywords: &Map<String, Value>, keyword: &str) -> Option<Number> {
-    match keywords.get(keyword) {
-        Some(Value::Number(it)) => Some(Number::of(it)),
-        _ => None,
-    }
-}
-
-fn length(keywords: &Map<String, Value>, keyword: &str) -> Option<u64> {
-    // A length may be written as 2.0.
-    let length = number(keywords, keyword)?.ceil()?;
-    Some(u64::try_from(length.max(0)).unwrap_or(u64::MAX))
-}
-
-fn numbers(keywords: &Map<String, Value>, whole: bool) -> Numbers {
-    let closed = |keyword| number(keywords, keyword).map(Bound::closed);
-    let open = |keyword| number(keywords, keyword).map(|at| Bound { at, open: true });
-    let steps = number(keywords, "multipleOf").into_iter().collect();
-    let mut numbers = Numbers { whole, steps, ..Numbers::default() };
-    for (least, most) in [
-        (closed("minimum"), closed("maximum")),
-        (open("exclusiveMinimum"), open("exclusiveMaximum")),
-        format_range(keywords.get("format").and_then(Value::as_str)),
-    ] {
-        let range = Numbers { least, most, ..Numbers::default() };
-        numbers = both::numbers(&numbers, &range);
-    }
-    numbers
-}
-
-/// What the format of an integer says of its size: `int32` and the like, as schemas of Rust types have.
-fn format_range(format: Option<&str>) -> (Option<Bound>, Option<Bound>) {
-    let range = |least: i128, most: i128| {
-        (Some(Bound::closed(least.into())), Some(Bound::closed(most.into())))
-    };
-    match format.unwrap_or_default() {
-        "int8" => range(i8::MIN.into(), i8::MAX.into()),
-        "int16" => range(i16::MIN.into(), i16::MAX.into()),
-        "int32" => range(i32::MIN.into(), i32::MAX.into()),
-        "int64" | "int" => range(i64::MIN.into(), i64::MAX.into()),
-        "uint8" => range(0, u8::MAX.into()),
-        "uint16" => range(0, u16::MAX.into()),
-        "uint32" => range(0, u32::MAX.into()),
-        "uint64" | "uint" => range(0, u64::MAX.into()),
-        "uint128" => (Some(Bound::closed(0.into())), None),
-        _ => (None, None),
-    }
-}
-
-fn strings(keywords: &Map<String, Value>) -> Strings {
-    let one = |keyword| {
-        let text = keywords.get(keyword).and_then(Value::as_str);
-        text.map(str::to_owned).into_iter().collect()
-    };
-    Strings {
-        values: None,
-        but: excluded(keywords).unwrap_or_default(),
-        least: length(keywords, "minLength").unwrap_or(0),
-        most: length(keywords, "maxLength"),
-        patterns: one("pattern"),
-        formats: one("format"),
-    }
-}
-
-/// The texts that are written out behind `not`, when nothing else is, and a `type` beside it says what it is a part of.
-fn excluded(keywords: &Map<String, Value>) -> Option<BTreeSet<String>> {
-    keywords.get("type")?;
-    let not = keywords.get("not")?.as_object().filter(|it| it.len() == 1)?;
-    let values = match (not.get("enum"), not.get("const")) {
-        (Some(Value::Array(values)), _) => values.as_slice(),
-        (_, Some(value)) => std::slice::from_ref(value),
-        _ => return None,
-    };
-    values.iter().map(|it| it.as_str().map(str::to_owned)).collect()
-}
-
-fn arrays<'a>(reading: &mut Reading<'a, '_>, keywords: &'a Map<String, Value>) -> Arrays {
-    let first: Vec<Id> = list(keywords, "prefixItems").iter().map(|it| reading.node(it)).collect();
-    let mut arrays = Arrays {
-        first,
-        rest: None,
-        least: length(keywords, "minItems").unwrap_or(0),
-        most: length(keywords, "maxItems"),
-        unique: keywords.get("uniqueItems") == Some(&Value::Bool(true)),
-    };
-    match keywords.get("items") {
-        None | Some(Value::Bool(true)) => {}
-        Some(Value::Bool(false)) => {
-            let places = arrays.first.len() as u64;
-            arrays.most = Some(arrays.most.map_or(places, |it| it.min(places)));
-        }
-        Some(schema) => arrays.rest = Some(reading.node(schema)),
-    }
-    arrays
-}
-
-/// Whether `patternProperties` has a pattern in a dialect not known here.
-fn has_unreadable_patterns(keywords: &Map<String, Value>) -> bool {
-    let patterns = keywords.get("patternProperties").and_then(Value::as_object);
-    patterns.is_some_and(|it| !it.keys().all(|it| pattern::is_readable(it)))
-}
-
-fn objects<'a>(reading: &mut Reading<'a, '_>, keywords: &'a Map<String, Value>) -> Objects {
-    let named = |keyword| keywords.get(keyword).and_then(Value::as_object);
-    let required: BTreeSet<&str> =
-        list(keywords, "required").iter().filter_map(Value::as_str).collect();
-    let mut fields = BTreeMap::new();
-    for (name, schema) in named("properties").into_iter().flatten() {
-        let shape = reading.node(schema);
-        fields.insert(name.clone(), Field { shape, required: required.contains(name.as_str()) });
-    }
-    let mut patterns = BTreeMap::new();
-    for (pattern, schema) in named("patternProperties").into_iter().flatten() {
-        if pattern::is_readable(pattern) {
-            patterns.insert(pattern.clone(), reading.node(schema));
-        }
-    }
-    let rest = match keywords.get("additionalProperties") {
-        // Which fields these are is not known, so it may be any.
-        _ if has_unreadable_patterns(keywords) => Rest::Any,
-        Some(schema) => rest(reading, schema),
-        // Something of which nothing is said but that it may be an object as well.
-        None if keywords.get("type").is_none()
-            && fields.is_empty()
-            && required.is_empty()
-            && patterns.is_empty() =>
-        {
-            Rest::Any
-        }
-        None => Rest::Unsaid,
-    };
-    let mut objects = Objects { fields, patterns, rest };
-    for name in required {
-        if !objects.fields.contains_key(name) {
-            let shape = reading.as_unnamed(name, &objects);
-            objects.fields.insert(name.to_owned(), Field { shape, required: true });
-        }
-    }
-    objects
 }

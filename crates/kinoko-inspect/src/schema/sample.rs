@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     both,
     number::Number,
-    pattern::{self, FORMATS},
+    pattern,
     shape::{Alternative, Arrays, Id, Numbers, Objects, Strings},
     shapes::Shapes,
 };
@@ -201,6 +201,11 @@ fn literals(alternative: &Alternative) -> Vec<Value> {
 
 /// A number of those, the one nearest to 1 that is easily found.
 pub(crate) fn number(numbers: &Numbers) -> Option<Value> {
+    // What it mostly is, without listing what else it could be.
+    let one = Number::from(1_i128);
+    if numbers.values.is_none() && both::allows(numbers, one) {
+        return value(one);
+    }
     candidates(numbers).into_iter().find(|it| both::allows(numbers, *it)).and_then(value)
 }
 
@@ -250,15 +255,13 @@ pub(crate) fn string(strings: &Strings) -> Option<Value> {
     if *strings == Strings::default() {
         return Some(json!(ANY_TEXT));
     }
-    let formats = FORMATS.iter().filter(|(format, _)| strings.formats.contains(*format));
-    let mut candidates: Vec<String> = formats.map(|(_, it)| (*it).to_owned()).collect();
-    candidates.extend([ANY_TEXT, "1", "a", "A", "-1", "1.5", ""].map(str::to_owned));
-    for length in [Some(strings.least), strings.most].into_iter().flatten() {
-        if length <= LONGEST {
-            candidates.extend(["a", "1"].map(|it| it.repeat(usize::try_from(length).unwrap_or(0))));
-        }
-    }
-    candidates.into_iter().find(fits).map(Value::String)
+    let formats = strings.formats.iter().filter_map(|it| pattern::example_of(it));
+    let short = formats.chain([ANY_TEXT, "1", "a", "A", "-1", "1.5", ""]).map(str::to_owned);
+    let lengths = [Some(strings.least), strings.most].into_iter().flatten();
+    let repeated = lengths
+        .filter(|it| *it <= LONGEST)
+        .flat_map(|length| ["a", "1"].map(|it| it.repeat(usize::try_from(length).unwrap_or(0))));
+    short.chain(repeated).find(fits).map(Value::String)
 }
 
 #[cfg(test)]

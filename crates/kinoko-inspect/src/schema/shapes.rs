@@ -1,19 +1,17 @@
 //! [`Shapes`]: the nodes that schemas become, and how a document gets in.
 
-use std::collections::{BTreeSet, HashMap};
+mod reading;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+pub(super) use self::reading::{Reading, circle};
 use super::{
-    both,
     fingerprint::{Fingerprint, Fingerprints},
-    pattern,
-    read::{self, Document},
-    shape::{Alternative, Id, Objects, Rest, Shape, Strings, Unread},
+    read::Document,
+    shape::{Alternative, Id, Shape, Strings, Unread},
 };
-
-/// More nodes than any schema of a service has; those of a document beyond are not known.
-const MOST_NODES: usize = 50_000;
 
 /// The shapes of any number of schemas, which refer to each other by [`Id`].
 ///
@@ -74,14 +72,11 @@ enum Node {
 /// What a node is made from.
 #[derive(Debug, Clone, Copy)]
 enum Source {
-    /// The schema at a place of the document that is being read.
+    /// A schema of the document that is being read, by its number.
     Schema(usize),
     /// What two nodes both allow.
     Both(Id, Id),
 }
-
-/// How deep schemas that are needed to read each other go before it is given up.
-const DEEPEST: usize = 200;
 
 impl Shapes {
     /// The node that allows anything.
@@ -104,14 +99,13 @@ impl Shapes {
         root
     }
 
-    /// The same of a schema and of each type under its `$defs`, in the order of their names.
+    /// Reads a schema and each type under its `$defs`, in the order of their names.
     pub(crate) fn add_with_types(&mut self, schema: &Value) -> (Id, Vec<Id>) {
         let types = schema.get("$defs").and_then(Value::as_object);
         let parts = std::iter::once(schema).chain(types.into_iter().flat_map(|it| it.values()));
-        let ids = self.read(parts, schema);
-        let key = self.fingerprints.of(schema);
-        self.seen.insert(key, ids[0]);
-        (ids[0], ids[1..].to_vec())
+        let mut ids = self.read(parts, schema);
+        let types = ids.split_off(1);
+        (ids[0], types)
     }
 
     /// Reads parts of a document.
@@ -176,10 +170,10 @@ impl Shapes {
     }
 
     /// Gives nodes the names they are referred to by.
-    fn name(&mut self, names: HashMap<Id, String>) {
+    fn name(&mut self, names: BTreeMap<Id, &str>) {
         for (id, name) in names {
             if let Node::Done(shape) = &mut self.nodes[id.0 as usize] {
-                shape.name = Some(name);
+                shape.name = Some(name.to_owned());
             }
         }
     }
@@ -273,149 +267,4 @@ impl Shapes {
         )]
         Id(self.nodes.len() as u32 - 1)
     }
-}
-
-/// One document on its way in.
-pub(super) struct Reading<'a, 's> {
-    shapes: &'s mut Shapes,
-    pub(super) document: Document<'a>,
-    /// The node of each schema of the document that has one, by its place.
-    begun: HashMap<usize, Id>,
-    /// What nodes are called by who refers to them.
-    names: HashMap<Id, String>,
-    /// The first node of this document.
-    first: usize,
-    /// How many schemas are being read.
-    deep: usize,
-}
-
-impl<'a, 's> Reading<'a, 's> {
-    fn new(shapes: &'s mut Shapes, document: Document<'a>) -> Reading<'a, 's> {
-        let first = shapes.nodes.len();
-        Reading { shapes, document, begun: HashMap::new(), names: HashMap::new(), first, deep: 0 }
-    }
-
-    /// The node of a schema within the document, which may be read later.
-    pub(super) fn node(&mut self, schema: &'a Value) -> Id {
-        if let Some((target, name)) = self.document.only_refers(schema) {
-            let id = self.node(target);
-            self.names.entry(id).or_insert_with(|| name.to_owned());
-            return id;
-        }
-        let place = self.document.place(schema);
-        if let Some(id) = self.begun.get(&place) {
-            return *id;
-        }
-        let id = self.shapes.push(Node::Waiting(Source::Schema(place)));
-        self.begun.insert(place, id);
-        id
-    }
-
-    /// The node of what two nodes both allow.
-    pub(super) fn both(&mut self, one: Id, other: Id) -> Id {
-        if one == other || other == Shapes::ANY {
-            return one;
-        }
-        if one == Shapes::ANY {
-            return other;
-        }
-        // Known by what it is made from in the end, so that one within another does not go on for ever.
-        let mut parts = self.shapes.parts(one);
-        parts.extend(self.shapes.parts(other));
-        if let Some(id) = self.shapes.intersections.get(&parts) {
-            return *id;
-        }
-        let id = self.shapes.push(Node::Waiting(Source::Both(one, other)));
-        self.shapes.parts.insert(id, parts.clone());
-        self.shapes.intersections.insert(parts, id);
-        id
-    }
-
-    /// A node that allows nothing.
-    pub(super) fn never(&mut self) -> Id {
-        self.shapes.push(Node::Done(Shape::default()))
-    }
-
-    /// What an object holds in a field it has no name for.
-    pub(super) fn as_unnamed(&mut self, name: &str, objects: &Objects) -> Id {
-        let patterns: Vec<_> = objects.patterns.iter().map(|(it, id)| (it.clone(), *id)).collect();
-        let mut found = None;
-        for (pattern, id) in patterns {
-            // A pattern that cannot be read may match: then what it demands counts.
-            if pattern::matches(&pattern, name) != Some(false) {
-                found = Some(found.map_or(id, |it| self.both(it, id)));
-            }
-        }
-        found.unwrap_or_else(|| match objects.rest {
-            Rest::Unsaid | Rest::Any => Shapes::ANY,
-            Rest::Refused => self.never(),
-            Rest::Each(id) => id,
-        })
-    }
-
-    /// The shape of a node, read now. `None` when it is being read already.
-    pub(super) fn shape(&mut self, id: Id) -> Option<Shape> {
-        self.read(id);
-        match &self.shapes.nodes[id.0 as usize] {
-            Node::Done(shape) => Some(shape.clone()),
-            Node::Waiting(_) | Node::Begun => None,
-        }
-    }
-
-    /// Reads a node, unless that was done or begun.
-    fn read(&mut self, id: Id) {
-        let place = id.0 as usize;
-        let Node::Waiting(source) = &self.shapes.nodes[place] else { return };
-        let source = *source;
-        let too_large = place - self.first > MOST_NODES;
-        if too_large || self.deep > DEEPEST {
-            self.shapes.nodes[place] =
-                Node::Done(unknown(if too_large { "(too large)" } else { "(too deep)" }));
-            return;
-        }
-        self.shapes.nodes[place] = Node::Begun;
-        self.deep += 1;
-        let shape = match source {
-            Source::Schema(schema) => {
-                let schema = self.document.at(schema);
-                read::schema(self, schema)
-            }
-            Source::Both(one, other) => match (self.shape(one), self.shape(other)) {
-                (Some(one), Some(other)) => both::shapes(self, &one, &other),
-                _ => circle(),
-            },
-        };
-        self.deep -= 1;
-        let mut shape = shape;
-        shape.alternatives.shrink_to_fit();
-        self.shapes.nodes[place] = Node::Done(shape);
-    }
-
-    /// Reads whatever a node refers to and has not been needed so far.
-    fn finish(&mut self, begin: usize) {
-        let mut place = begin;
-        // Reading one may add more behind it.
-        while place < self.shapes.nodes.len() {
-            #[expect(clippy::cast_possible_truncation, reason = "as in `push`")]
-            self.read(Id(place as u32));
-            place += 1;
-        }
-    }
-
-    /// What an alternative allows, for telling whether two have anything in common.
-    pub(super) fn alternatives(&mut self, id: Id) -> Vec<Alternative> {
-        self.shape(id).map_or_else(Vec::new, |it| it.alternatives)
-    }
-}
-
-/// A schema that is defined by itself and nothing else.
-pub(super) fn circle() -> Shape {
-    unknown("(circular $ref)")
-}
-
-/// Anything, of which more is demanded that is not known.
-fn unknown(why: &str) -> Shape {
-    let mut shape = Shape::any();
-    shape.unread.insert(Unread::alone(why));
-    shape
 }

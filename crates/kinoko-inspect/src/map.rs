@@ -26,9 +26,9 @@ pub(crate) use text::{counted, short};
 pub struct Map {
     /// The services, by name.
     pub services: BTreeMap<String, Service>,
-    /// Who calls which methods of whom.
+    /// Who calls which methods of whom, by the names of both.
     pub calls: Vec<Calls>,
-    /// Who handles which events of whom.
+    /// Who handles which events of whom, by the names of both.
     pub events: Vec<Events>,
     /// What does not add up.
     pub problems: Vec<Problem>,
@@ -108,13 +108,20 @@ impl Map {
         for manifest in manifests {
             map.enter(manifest);
         }
-        for manifest in manifests {
-            map.connect(manifest);
-        }
-        map.calls.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
-        map.events.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+        let (calls, events) = (map.called(manifests), map.handled(manifests));
+        let call = |((from, to), methods)| Calls { from, to, methods };
+        map.calls = calls.into_iter().map(call).collect();
+        let event = |((from, to), handlers)| Events { from, to, handlers };
+        map.events = events.into_iter().map(event).collect();
         map.problems = problems::of(&map);
         map
+    }
+
+    /// The calls that a service makes.
+    fn calls_of(&self, service: &str) -> &[Calls] {
+        let begin = self.calls.partition_point(|it| it.from.as_str() < service);
+        let length = self.calls[begin..].partition_point(|it| it.from == service);
+        &self.calls[begin..begin + length]
     }
 
     fn enter(&mut self, manifest: &ServiceManifest) {
@@ -142,56 +149,67 @@ impl Map {
         }
     }
 
-    fn connect(&mut self, manifest: &ServiceManifest) {
-        for client in manifest.dependencies.iter().filter_map(|it| it.client.as_ref()) {
-            self.services.entry(client.service.clone()).or_default();
-            let methods = client.methods.iter().map(|it| it.name.clone());
-            let known = |it: &&mut Calls| it.from == manifest.name && it.to == client.service;
-            match self.calls.iter_mut().find(known) {
-                Some(calls) => calls.methods.extend(methods),
-                None => self.calls.push(Calls {
-                    from: manifest.name.clone(),
-                    to: client.service.clone(),
-                    methods: methods.collect(),
-                }),
+    /// Which methods are called, by who calls whom. Whoever is called is a service of the map from now on.
+    fn called(&mut self, manifests: &[ServiceManifest]) -> Between<String> {
+        let mut calls = Between::new();
+        for manifest in manifests {
+            for client in manifest.dependencies.iter().filter_map(|it| it.client.as_ref()) {
+                self.services.entry(client.service.clone()).or_default();
+                let methods = client.methods.iter().map(|it| it.name.clone());
+                let between = (manifest.name.clone(), client.service.clone());
+                calls.entry(between).or_default().extend(methods);
             }
         }
-        for method in manifest.methods.iter().filter(|it| it.entrypoint.kind == "event") {
-            let source = option(method, "source").unwrap_or_default().to_owned();
-            let event_type = option(method, "event").unwrap_or_default().to_owned();
-            let event = EventName { source, event_type };
-            let handler = Handler {
-                event: event.clone(),
-                method: method.name.clone(),
-                mode: option(method, "mode").unwrap_or("service_pool").to_owned(),
-            };
-            // Whoever emits it; where nobody is known to, the service it is named after.
-            let emitters = self.services.iter().filter(|(_, it)| it.emits.contains(&event));
-            let mut emitters: Vec<String> = emitters.map(|(name, _)| name.clone()).collect();
-            if emitters.is_empty() {
-                self.services.entry(event.source.clone()).or_default();
-                emitters.push(event.source);
+        calls
+    }
+
+    /// Which events are handled, by who emits and who handles them. Whoever's they are is a service of the map from
+    /// now on.
+    fn handled(&mut self, manifests: &[ServiceManifest]) -> Between<Handler> {
+        let mut emitters: BTreeMap<EventName, BTreeSet<String>> = BTreeMap::new();
+        for (name, service) in &self.services {
+            for event in &service.emits {
+                emitters.entry(event.clone()).or_default().insert(name.clone());
             }
-            for from in emitters {
-                let known = |it: &&mut Events| it.from == from && it.to == manifest.name;
-                match self.events.iter_mut().find(known) {
-                    Some(events) => drop(events.handlers.insert(handler.clone())),
-                    None => self.events.push(Events {
-                        from,
-                        to: manifest.name.clone(),
-                        handlers: [handler.clone()].into(),
-                    }),
+        }
+        let mut events = Between::new();
+        for manifest in manifests {
+            for method in manifest.methods.iter().filter(|it| it.entrypoint.kind == "event") {
+                let event = handled_event(method);
+                // Whoever emits it; where nobody is known to, the service it is named after.
+                let emitters = emitters.entry(event.clone()).or_insert_with(|| {
+                    self.services.entry(event.source.clone()).or_default();
+                    [event.source.clone()].into()
+                });
+                let handler = Handler {
+                    event,
+                    method: method.name.clone(),
+                    mode: option(method, "mode").unwrap_or("service_pool").to_owned(),
+                };
+                for from in &*emitters {
+                    let between = (from.clone(), manifest.name.clone());
+                    events.entry(between).or_default().insert(handler.clone());
                 }
             }
         }
+        events
     }
 }
+
+/// What there is between two services, by the names of both.
+type Between<T> = BTreeMap<(String, String), BTreeSet<T>>;
 
 impl Service {
     /// Whether anything is known of it but that others use it.
     pub fn is_described(&self) -> bool {
         !self.versions.is_empty()
     }
+}
+
+/// The event that a method handles.
+pub(crate) fn handled_event(method: &MethodInfo) -> EventName {
+    let part = |key| option(method, key).unwrap_or_default().to_owned();
+    EventName { source: part("source"), event_type: part("event") }
 }
 
 /// A method's route: `GET /orders/{id}`.

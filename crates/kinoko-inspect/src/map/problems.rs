@@ -132,7 +132,7 @@ fn shortest_circle<'a>(map: &'a Map, start: &'a str) -> Option<Vec<&'a str>> {
     let mut ways = std::collections::VecDeque::from([vec![start]]);
     while let Some(way) = ways.pop_front() {
         let here = *way.last()?;
-        for calls in map.calls.iter().filter(|it| it.from == here) {
+        for calls in map.calls_of(here) {
             if calls.to == start {
                 return Some(way);
             }

@@ -271,12 +271,11 @@ fn path(points: &[(f64, f64)]) -> String {
         match last {
             // A level stretch is one, however many columns it passes.
             Some((_, before)) if before == *y && goes_on => continue,
-            Some((_, before)) if before == *y => drop(write!(path, " H{}", Tenths(*x))),
-            None => drop(write!(path, "M{} {}", Tenths(*x), Tenths(*y))),
+            Some((_, before)) if before == *y => push(&mut path, " H", &[*x]),
+            None => push(&mut path, "M", &[*x, *y]),
             Some((from, before)) => {
-                let (middle, before) = (Tenths(from.midpoint(*x)), Tenths(before));
-                let (x, y) = (Tenths(*x), Tenths(*y));
-                let _ = write!(path, " C{middle} {before} {middle} {y} {x} {y}");
+                let middle = from.midpoint(*x);
+                push(&mut path, " C", &[middle, before, middle, *y, *x, *y]);
             }
         }
         last = Some((*x, *y));
@@ -284,19 +283,45 @@ fn path(points: &[(f64, f64)]) -> String {
     path
 }
 
+/// A command of a path, and the lengths it takes.
+fn push(path: &mut String, command: &str, lengths: &[f64]) {
+    path.push_str(command);
+    for (at, length) in lengths.iter().enumerate() {
+        path.push_str(if at == 0 { "" } else { " " });
+        Tenths(*length).push(path);
+    }
+}
+
 /// A length to a tenth of a pixel, which is less than anybody sees.
 struct Tenths(f64);
 
-impl std::fmt::Display for Tenths {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Tenths {
+    /// Writes it. A map has thousands of them, and `fmt` takes most of the time it is drawn in.
+    fn push(&self, text: &mut String) {
         #[expect(clippy::cast_possible_truncation, reason = "no picture is that large")]
         let tenths = (self.0 * 10.0).round() as i64;
-        let sign = if tenths < 0 { "-" } else { "" };
-        write!(f, "{sign}{}", tenths.abs() / 10)?;
-        match tenths.abs() % 10 {
-            0 => Ok(()),
-            part => write!(f, ".{part}"),
+        let (mut digits, part) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+        let mut backwards = [0; 20];
+        let mut length = 0;
+        while digits > 0 || length == 0 {
+            backwards[length] = b'0' + (digits % 10) as u8;
+            digits /= 10;
+            length += 1;
         }
+        text.push_str(if tenths < 0 { "-" } else { "" });
+        text.extend(backwards[..length].iter().rev().map(|it| char::from(*it)));
+        if part > 0 {
+            text.push('.');
+            text.push(char::from_digit(part as u32, 10).unwrap_or('0'));
+        }
+    }
+}
+
+impl std::fmt::Display for Tenths {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = String::new();
+        self.push(&mut text);
+        f.write_str(&text)
     }
 }
 

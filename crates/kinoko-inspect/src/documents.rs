@@ -3,11 +3,13 @@
 mod asyncapi;
 mod components;
 mod openapi;
+mod text;
 
-pub(crate) use asyncapi::AsyncApi;
 pub use asyncapi::asyncapi;
+pub(crate) use asyncapi::{Part, System, Whole};
 pub(crate) use openapi::http_status;
 pub use openapi::openapi;
+pub(crate) use text::{text, within};
 
 use kinoko_manifest::ServiceManifest;
 use serde::Serialize;
@@ -48,14 +50,6 @@ impl Title {
 /// An object of values that are large: `json!` would copy them.
 fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     Value::Object(fields.into_iter().map(|(name, it)| (name.to_owned(), it)).collect())
-}
-
-/// A document as text.
-pub(crate) fn text(document: &Value) -> String {
-    // Nothing in a value cannot be written as JSON.
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
-    text.push('\n');
-    text
 }
 
 /// Says of a part of a document what its documentation says: the first sentence, and all of it where there is more.

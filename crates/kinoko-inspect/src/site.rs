@@ -1,24 +1,32 @@
 //! The documentation of a system as a static site: pages that need no server and fetch nothing.
 
+mod entry;
 mod found;
+mod links;
 mod page;
 mod parallel;
+#[expect(unreachable_pub, reason = "what the attribute of a filter makes")]
 mod prose;
+mod templates;
 mod types;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use askama::Template;
 use kinoko_manifest::ServiceManifest;
-use minijinja::{Environment, context};
 use serde_json::json;
 
+use links::Links;
+
+use templates::{Frame, Index, Name, ServicePage, ServiceText, SystemText};
+
 use crate::{
-    documents::{self, Title},
+    documents::{self, Part, System, Title, Whole},
     map::{Cut, Drawing, Map, Service},
 };
 
 /// Why a site could not be made: a fault of its templates.
-pub type SiteError = minijinja::Error;
+pub type SiteError = askama::Error;
 
 /// Writes the files of the site, each by its path, as soon as it is made: those of a large system are too many to
 /// keep.
@@ -35,48 +43,54 @@ pub fn site<E: From<SiteError>>(
     let mut manifests: Vec<ServiceManifest> =
         manifests.into_iter().rev().filter(|it| files.insert(page::file(&it.name))).collect();
     manifests.reverse();
-    let site = Site::new(title, &manifests)?;
-    let (mut all, mut map) = (vec![About::default(); manifests.len()], String::new());
+    let map = Map::of(&manifests);
+    let site = Site::new(title, &manifests, &map)?;
+    let (mut all, mut drawn) = (vec![About::default(); manifests.len()], String::new());
     if site.serves_http {
         write("openapi.json", &documents::text(&documents::openapi(title, &manifests)))?;
     }
     // The map takes longest, so it is begun first.
     let services = manifests.into_iter().map(|it| Job::Service(Box::new(it)));
     let jobs: Vec<Job> = std::iter::once(Job::Map).chain(services).collect();
-    let mut asyncapi = Ordered::default();
+    let mut asyncapi = Whole::default();
     parallel::each(
         jobs,
         |it| site.make(it),
         |at, made| -> Result<(), E> {
             match made? {
-                Made::Map(drawn) => map = drawn,
-                Made::Service { manifest, files, about } => {
+                Made::Map(it) => drawn = it,
+                Made::Service { files, about, asyncapi: part } => {
                     all[at - 1] = about;
-                    asyncapi.add(at - 1, *manifest);
+                    asyncapi.add(at - 1, *part);
                     files.into_iter().try_for_each(|(path, text)| write(&path, &text))?;
                 }
             }
             Ok(())
         },
     )?;
-    write("asyncapi.json", &documents::text(&asyncapi.document.finish(title)))?;
-    write("index.html", &site.index(&map, &all)?)?;
-    write("system.md", &site.markdown(&all)?)?;
+    let rest =
+        [Rest::AsyncApi(Box::new(asyncapi)), Rest::Index(drawn), Rest::Markdown, Rest::Found];
+    parallel::each(
+        rest.into(),
+        |it| site.rest(it, &all),
+        |_, made| -> Result<(), E> {
+            let (path, text) = made?;
+            write(path, &text)
+        },
+    )?;
     write("style.css", include_str!("site/style.css"))?;
-    write("search.js", include_str!("site/search.js"))?;
-    // A script, not JSON: a page that was opened from a disk may not fetch.
-    let found = json!(all.iter().flat_map(|it| &it.found).collect::<Vec<_>>());
-    write("search-index.js", &format!("window.kinokoIndex = {found};\n"))
+    write("search.js", include_str!("site/search.js"))
 }
 
 /// What all pages share.
 struct Site<'a> {
     title: &'a Title,
-    templates: Environment<'static>,
-    map: Map,
+    map: &'a Map,
+    links: Links<'a>,
+    system: System,
     problems: Vec<String>,
     /// The services, for the list beside each page.
-    names: minijinja::Value,
+    names: Vec<Name>,
     serves_http: bool,
 }
 
@@ -88,27 +102,21 @@ enum Job {
     Service(Box<ServiceManifest>),
 }
 
+/// What there is to make when all of that is there.
+enum Rest {
+    /// The document of all services.
+    AsyncApi(Box<Whole>),
+    /// The page of the system, with its map.
+    Index(String),
+    /// All in one file.
+    Markdown,
+    /// What a search finds.
+    Found,
+}
+
 enum Made {
     Map(String),
-    Service { manifest: Box<ServiceManifest>, files: Vec<(String, String)>, about: About },
-}
-
-/// The document of all services, which come in any order and are added in theirs, each gone then.
-#[derive(Default)]
-struct Ordered {
-    document: documents::AsyncApi,
-    next: usize,
-    early: BTreeMap<usize, ServiceManifest>,
-}
-
-impl Ordered {
-    fn add(&mut self, at: usize, manifest: ServiceManifest) {
-        self.early.insert(at, manifest);
-        while let Some(manifest) = self.early.remove(&self.next) {
-            self.document.add(&manifest);
-            self.next += 1;
-        }
-    }
+    Service { files: Vec<(String, String)>, about: About, asyncapi: Box<Part> },
 }
 
 /// What the pages of the system say of a service.
@@ -120,22 +128,27 @@ struct About {
 }
 
 impl<'a> Site<'a> {
-    fn new(title: &'a Title, manifests: &[ServiceManifest]) -> Result<Site<'a>, SiteError> {
-        let map = Map::of(manifests);
+    fn new(
+        title: &'a Title,
+        manifests: &[ServiceManifest],
+        map: &'a Map,
+    ) -> Result<Site<'a>, SiteError> {
         let name =
-            |it: &ServiceManifest| context! { name => it.name, file => page::file(&it.name) };
+            |it: &ServiceManifest| Name { name: it.name.clone(), file: page::file(&it.name) };
         let problems = map.problems.iter().map(ToString::to_string).collect();
         let names = manifests.iter().map(name).collect();
         let mut methods = manifests.iter().flat_map(|it| &it.methods);
         let serves_http = methods.any(|it| it.entrypoint.kind == "http");
-        Ok(Site { title, templates: templates()?, map, problems, names, serves_http })
+        let system = System::of(manifests);
+        let links = Links::of(map);
+        Ok(Site { title, map, links, system, problems, names, serves_http })
     }
 
     fn make(&self, job: Job) -> Result<Made, SiteError> {
         match job {
             Job::Map => {
                 let link = |name: &str| self.link("services/", name);
-                Ok(Made::Map(Drawing::of(&self.map).to_linked_svg(link)))
+                Ok(Made::Map(Drawing::of(self.map).to_linked_svg(link)))
             }
             Job::Service(manifest) => self.service(manifest),
         }
@@ -143,50 +156,62 @@ impl<'a> Site<'a> {
 
     /// The page of a service, its documents, and what is said of it elsewhere.
     fn service(&self, manifest: Box<ServiceManifest>) -> Result<Made, SiteError> {
-        let page = page::service(&manifest, &self.map);
+        let page = page::service(&manifest, self.map, &self.links);
         let around = Cut { around: Some(manifest.name.clone()), ..Cut::default() };
         let around = self.map.cut(&around).unwrap_or_default();
         // The one that is not a link is the one whose page it is.
         let elsewhere = |name: &str| self.link("", name).filter(|_| name != manifest.name);
         let map = Drawing::of(&around).to_linked_svg(elsewhere);
-        let service = minijinja::Value::from_serialize(&page);
-        let (title, services) = (self.title, &self.names);
-        let markdown = self.render("service.md", context! { service })?;
-        let context = context! { title, root => "../", service, services, map };
+        let markdown = ServiceText { service: &page }.render()?;
         let path = |kind: &str| format!("services/{}.{kind}", page.head.file);
-        let mut files = vec![(path("html"), self.render("service.html", context)?)];
+        let frame = self.frame("../", Some(&page));
+        let html = ServicePage { frame, service: &page, map: &map }.render()?;
+        let mut files = vec![(path("html"), html)];
         let (one, of) = ([&*manifest], Title::of(&manifest));
         if page.serves_http() {
             files.push((path("openapi.json"), documents::text(&documents::openapi(&of, one))));
         }
-        files.push((path("asyncapi.json"), documents::text(&documents::asyncapi(&of, one))));
+        let asyncapi = Box::new(self.system.part(&manifest));
+        files.push((path("asyncapi.json"), asyncapi.text()));
         let found = found::of(&page);
         let about = About { head: page.head, markdown, found };
-        Ok(Made::Service { manifest, files, about })
+        Ok(Made::Service { files, about, asyncapi })
+    }
+
+    fn rest(&self, rest: Rest, all: &[About]) -> Result<(&'static str, String), SiteError> {
+        Ok(match rest {
+            Rest::AsyncApi(whole) => ("asyncapi.json", whole.text(self.title)),
+            Rest::Index(map) => ("index.html", self.index(&map, all)?),
+            Rest::Markdown => ("system.md", self.markdown(all)?),
+            Rest::Found => {
+                // A script, not JSON: a page that was opened from a disk may not fetch.
+                let found = json!(all.iter().flat_map(|it| &it.found).collect::<Vec<_>>());
+                ("search-index.js", format!("window.kinokoIndex = {found};\n"))
+            }
+        })
     }
 
     /// The page of the system.
     fn index(&self, map: &str, all: &[About]) -> Result<String, SiteError> {
         let heads: Vec<_> = all.iter().map(|it| &it.head).collect();
-        let context = context! {
-            title => self.title,
-            root => "",
-            services => self.names,
-            heads,
-            map,
-            summary => self.map.summary(),
-            problems => self.problems,
-            serves_http => self.serves_http,
-        };
-        self.render("index.html", context)
+        let frame = self.frame("", None);
+        let (summary, problems) = (self.map.summary(), &*self.problems);
+        Index { frame, summary, map, problems, heads, serves_http: self.serves_http }.render()
     }
 
     fn markdown(&self, all: &[About]) -> Result<String, SiteError> {
-        let (title, problems) = (self.title, &self.problems);
-        let context = context! { title, problems, mermaid => self.map.to_mermaid() };
-        let mut markdown = self.render("system.md", context)?;
-        markdown.extend(all.iter().map(|it| it.markdown.as_str()));
+        let (title, problems, mermaid) = (self.title, &*self.problems, self.map.to_mermaid());
+        let mut markdown = SystemText { title, mermaid, problems }.render()?;
+        for it in all {
+            markdown.push_str("\n\n");
+            markdown.push_str(&it.markdown);
+        }
+        markdown.push('\n');
         Ok(markdown)
+    }
+
+    fn frame<'b>(&'b self, root: &'static str, here: Option<&'b page::Service>) -> Frame<'b> {
+        Frame { title: self.title, root, names: &self.names, here }
     }
 
     /// Where the page of a service is, if there is one.
@@ -194,27 +219,4 @@ impl<'a> Site<'a> {
         let described = self.map.services.get(name).is_some_and(Service::is_described);
         described.then(|| format!("{folder}{}.html", page::file(name)))
     }
-
-    fn render(&self, name: &str, context: minijinja::Value) -> Result<String, SiteError> {
-        self.templates.get_template(name)?.render(context)
-    }
-}
-
-fn templates() -> Result<Environment<'static>, SiteError> {
-    let mut environment = Environment::new();
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
-    environment.add_filter("prose", prose::prose);
-    environment.add_filter("words", prose::words);
-    for (name, text) in [
-        ("base.html", include_str!("site/templates/base.html")),
-        ("index.html", include_str!("site/templates/index.html")),
-        ("service.html", include_str!("site/templates/service.html")),
-        ("parts.html", include_str!("site/templates/parts.html")),
-        ("system.md", include_str!("site/templates/system.md")),
-        ("service.md", include_str!("site/templates/service.md")),
-    ] {
-        environment.add_template(name, text)?;
-    }
-    Ok(environment)
 }

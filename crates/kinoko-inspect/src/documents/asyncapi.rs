@@ -1,12 +1,16 @@
 //! AsyncAPI 3.1 with AMQP bindings: calls as requests with replies, and events.
 
-use std::borrow::Borrow;
+mod described;
+mod system;
 
-use kinoko_manifest::{MethodInfo, ServiceManifest};
+use std::{borrow::Borrow, collections::BTreeSet};
+
+use described::{Described, call_key, calls, event_key, handled_event};
+use kinoko_manifest::{MethodInfo, Schema, ServiceManifest};
 use serde_json::{Map, Value, json};
+pub(crate) use system::{Part, System, Whole};
 
 use super::{Title, components::Components, describe, object};
-use crate::interface::option;
 
 /// The version of the bindings.
 const BINDING: &str = "0.3.0";
@@ -18,16 +22,20 @@ pub fn asyncapi(
     title: &Title,
     manifests: impl IntoIterator<Item: Borrow<ServiceManifest>>,
 ) -> Value {
+    let manifests: Vec<_> = manifests.into_iter().collect();
+    let described = Described::by(manifests.iter().map(Borrow::borrow));
     let mut document = AsyncApi::default();
     for manifest in manifests {
-        document.add(manifest.borrow());
+        let manifest: &ServiceManifest = manifest.borrow();
+        document.add(manifest);
+        document.add_seen(manifest, |channel| described.is_by(&manifest.name, channel));
     }
     document.finish(title)
 }
 
 /// A document that grows service by service.
 #[derive(Default)]
-pub(crate) struct AsyncApi {
+struct AsyncApi {
     channels: Map<String, Value>,
     operations: Map<String, Value>,
     messages: Map<String, Value>,
@@ -35,23 +43,25 @@ pub(crate) struct AsyncApi {
 }
 
 impl AsyncApi {
-    /// The document of what was added.
-    pub(crate) fn finish(self, title: &Title) -> Value {
+    /// The document of what was added, which is not here any more.
+    fn finish(&mut self, title: &Title) -> Value {
+        let taken = |it: &mut Map<String, Value>| Value::Object(std::mem::take(it));
         let components = object([
-            ("messages", Value::Object(self.messages)),
-            ("schemas", Value::Object(self.components.into_json())),
+            ("messages", taken(&mut self.messages)),
+            ("schemas", Value::Object(self.components.take())),
         ]);
         object([
             ("asyncapi", "3.1.0".into()),
             ("info", title.to_json()),
             ("defaultContentType", "application/json".into()),
-            ("channels", Value::Object(self.channels)),
-            ("operations", Value::Object(self.operations)),
+            ("channels", taken(&mut self.channels)),
+            ("operations", taken(&mut self.operations)),
             ("components", components),
         ])
     }
 
-    pub(crate) fn add(&mut self, manifest: &ServiceManifest) {
+    /// Adds what a service does, and the channels of what it serves and emits.
+    fn add(&mut self, manifest: &ServiceManifest) {
         for method in &manifest.methods {
             match method.entrypoint.kind.as_str() {
                 "rpc" => self.served(manifest, method),
@@ -59,46 +69,63 @@ impl AsyncApi {
                 _ => {}
             }
         }
-        for dependency in &manifest.dependencies {
-            for event in &dependency.emits {
-                let key = format!("event.{}.{}", event.source, event.event_type);
-                let schema = self.components.place(&manifest.name, &event.schema);
-                self.event(&event.source, &event.event_type, schema, &event.docs);
-                self.operations.insert(
-                    format!("{}.emits.{}.{}", manifest.name, event.source, event.event_type),
-                    json!({
-                        "action": "send",
-                        "channel": reference("channels", &key),
-                        "messages": [message_of(&key, "event")],
-                        "bindings": {"amqp": {"deliveryMode": 2, "bindingVersion": BINDING}},
-                    }),
-                );
-            }
-            let calls = dependency
-                .client
-                .iter()
-                .flat_map(|it| it.methods.iter().map(move |call| (&it.service, call)));
-            for (service, call) in calls {
-                let key = format!("rpc.{service}.{}", call.name);
-                if !self.channels.contains_key(&key) {
-                    // Nobody here serves it: what is known is what this caller sends and reads.
-                    let request = arguments(&mut self.components, &manifest.name, &call.params);
-                    let reply = self.components.place(&manifest.name, &call.returns);
-                    self.method(service, &call.name, request, reply);
-                }
-                self.operations.insert(
-                    format!("{}.calls.{service}.{}", manifest.name, call.name),
-                    operation("send", &key, ""),
-                );
+        for event in manifest.dependencies.iter().flat_map(|it| &it.emits) {
+            let key = event_key(&event.source, &event.event_type);
+            let schema = self.components.place(&manifest.name, &event.schema);
+            self.event(&event.source, &event.event_type, schema, &event.docs);
+            self.operations.insert(
+                format!("{}.emits.{}.{}", manifest.name, event.source, event.event_type),
+                json!({
+                    "action": "send",
+                    "channel": reference("channels", &key),
+                    "messages": [message_of(&key, "event")],
+                    "bindings": {"amqp": {"deliveryMode": 2, "bindingVersion": BINDING}},
+                }),
+            );
+        }
+        for (service, call) in calls(manifest) {
+            self.operations.insert(
+                format!("{}.calls.{service}.{}", manifest.name, call.name),
+                operation("send", &call_key(service, &call.name), ""),
+            );
+        }
+    }
+
+    /// Adds the channels that a service calls or handles, as it sees them: those that are `wanted` and not there. Says
+    /// what channels and messages that are.
+    fn add_seen(
+        &mut self,
+        manifest: &ServiceManifest,
+        wanted: impl Fn(&str) -> bool,
+    ) -> BTreeSet<String> {
+        let mut added = BTreeSet::new();
+        for (service, call) in calls(manifest) {
+            let key = call_key(service, &call.name);
+            if !self.channels.contains_key(&key) && wanted(&key) {
+                let request = arguments(&mut self.components, &manifest.name, &call.params);
+                let reply = self.components.place(&manifest.name, &call.returns);
+                self.method(service, &call.name, request, reply);
+                added.extend([format!("{key}.request"), format!("{key}.reply"), key]);
             }
         }
+        for method in manifest.methods.iter().filter(|it| it.entrypoint.kind == "event") {
+            let (source, event_type) = handled_event(method);
+            let key = event_key(source, event_type);
+            if !self.channels.contains_key(&key) && wanted(&key) {
+                let schema = method.params.first().map_or(&Schema::Bool(true), |it| &it.schema);
+                let schema = self.components.place(&manifest.name, schema);
+                self.event(source, event_type, schema, "");
+                added.insert(key);
+            }
+        }
+        added
     }
 
     fn served(&mut self, manifest: &ServiceManifest, method: &MethodInfo) {
         let request = arguments(&mut self.components, &manifest.name, &method.params);
         let reply = self.components.place(&manifest.name, &method.returns);
         self.method(&manifest.name, &method.name, request, reply);
-        let key = format!("rpc.{}.{}", manifest.name, method.name);
+        let key = call_key(&manifest.name, &method.name);
         self.operations.insert(
             format!("{}.serves.{}", manifest.name, method.name),
             operation("receive", &key, &method.docs),
@@ -107,7 +134,7 @@ impl AsyncApi {
 
     /// The channels of a method: of its requests, and of its replies, which have no address of their own.
     fn method(&mut self, service: &str, name: &str, arguments: Value, result: Value) {
-        let key = format!("rpc.{service}.{name}");
+        let key = call_key(service, name);
         let by_position = json!({"type": "array", "description": "Arguments by position."});
         let error = json!({
             "type": ["object", "null"],
@@ -149,16 +176,8 @@ impl AsyncApi {
     }
 
     fn handled(&mut self, manifest: &ServiceManifest, method: &MethodInfo) {
-        let source = option(method, "source").unwrap_or_default();
-        let event_type = option(method, "event").unwrap_or_default();
-        let key = format!("event.{source}.{event_type}");
-        if !self.channels.contains_key(&key) {
-            let schema = method
-                .params
-                .first()
-                .map_or(json!(true), |it| self.components.place(&manifest.name, &it.schema));
-            self.event(source, event_type, schema, "");
-        }
+        let (source, event_type) = handled_event(method);
+        let key = event_key(source, event_type);
         let mut operation = json!({
             "action": "receive",
             "channel": reference("channels", &key),
@@ -170,7 +189,7 @@ impl AsyncApi {
     }
 
     fn event(&mut self, source: &str, event_type: &str, payload: Value, docs: &str) {
-        let key = format!("event.{source}.{event_type}");
+        let key = event_key(source, event_type);
         let mut message = object([("name", key.as_str().into()), ("payload", payload)]);
         describe(&mut message, docs);
         self.messages.insert(key.clone(), message);

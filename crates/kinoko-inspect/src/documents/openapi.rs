@@ -32,7 +32,7 @@ pub fn openapi(
             tags.push(json!({"name": manifest.name, "description": manifest.docs}));
         }
     }
-    let mut schemas = components.into_json();
+    let mut schemas = components.take();
     schemas.insert("Problem".to_owned(), problem());
     object([
         ("openapi", "3.1.0".into()),

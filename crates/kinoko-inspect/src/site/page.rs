@@ -1,131 +1,68 @@
 //! What the page of a service says, ready for its template.
 
-use kinoko_manifest::{FaultInfo, MethodInfo, ServiceManifest};
-use serde::Serialize;
-use serde_json::{Value, json};
+use kinoko_manifest::ServiceManifest;
 
-use super::types::{self, Type};
+use super::{
+    entry::{Around, Event, Method},
+    links::Links,
+    types::{self, Type},
+};
 use crate::{
-    documents::http_status,
-    interface::option,
-    map::{Calls, EventName, Events, Map, counted, first_sentence, route, short},
+    map::{self, Calls, Events, Map, counted, first_sentence, short},
     schema::Shapes,
 };
 
 /// A service.
-#[derive(Debug, Serialize)]
 pub(super) struct Service {
-    #[serde(flatten)]
     pub(super) head: Head,
-    docs: String,
+    pub(super) docs: String,
     pub(super) rpc: Vec<Method>,
     pub(super) http: Vec<Method>,
     pub(super) handlers: Vec<Method>,
     pub(super) timers: Vec<Method>,
     pub(super) others: Vec<Method>,
     pub(super) emits: Vec<Event>,
-    settings: Vec<Section>,
-    calls: Vec<Link>,
-    called_by: Vec<Link>,
-    hears: Vec<Link>,
-    heard_by: Vec<Link>,
+    pub(super) settings: Vec<Section>,
+    pub(super) calls: Vec<Link>,
+    pub(super) called_by: Vec<Link>,
+    pub(super) hears: Vec<Link>,
+    pub(super) heard_by: Vec<Link>,
 }
 
 /// A service in a few words.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Clone, Default)]
 pub(super) struct Head {
     pub(super) name: String,
     /// Its name in paths.
     pub(super) file: String,
-    version: String,
+    pub(super) version: String,
     pub(super) summary: String,
     /// How much there is of what: `2 methods`.
-    counts: Vec<String>,
+    pub(super) counts: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct Method {
+/// A section of the settings.
+pub(super) struct Section {
     pub(super) name: String,
-    pub(super) anchor: String,
-    /// What stands beside its name: a route, an event, a clock.
-    pub(super) about: String,
-    /// Of a route the verb and the path, apart.
-    route: Option<(String, String)>,
-    /// Where the event is described that it handles.
-    event: String,
-    pub(super) docs: String,
-    params: Vec<Param>,
-    returns: Option<Type>,
-    faults: Vec<Fault>,
-    request: String,
-    reply: String,
-    users: Vec<User>,
-}
-
-/// A service that uses something.
-#[derive(Debug, Serialize)]
-struct User {
-    name: String,
-    file: String,
-}
-
-impl User {
-    fn of(name: &str) -> User {
-        User { name: name.to_owned(), file: file(name) }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct Param {
-    name: String,
-    required: bool,
-    default: String,
-    sensitive: bool,
-    of: Type,
-}
-
-#[derive(Debug, Serialize)]
-struct Fault {
-    name: String,
-    docs: String,
-    expected: bool,
-    status: Option<u16>,
-    data: Option<Type>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Event {
-    pub(super) name: String,
-    pub(super) anchor: String,
-    pub(super) docs: String,
-    of: Type,
-    example: String,
-    users: Vec<User>,
-}
-
-#[derive(Debug, Serialize)]
-struct Section {
-    name: String,
-    of: Type,
+    pub(super) of: Type,
 }
 
 /// Another service, and by what the two are connected.
-#[derive(Debug, Serialize)]
-struct Link {
-    service: String,
-    file: String,
+pub(super) struct Link {
+    pub(super) service: String,
+    pub(super) file: String,
     /// Whether there is a page of it.
-    known: bool,
-    what: Vec<String>,
+    pub(super) known: bool,
+    pub(super) what: Vec<String>,
 }
 
-pub(super) fn service(manifest: &ServiceManifest, map: &Map) -> Service {
+pub(super) fn service(manifest: &ServiceManifest, map: &Map, links: &Links<'_>) -> Service {
     let name = &manifest.name;
-    // One for all schemas of the page, most of which come several times.
-    let mut shapes = Shapes::default();
+    let near = links.near(name);
+    let mut around = Around { manifest, near: &near, links, shapes: Shapes::default() };
     let mut methods = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<Method> {
         let methods = manifest.methods.iter().filter(|it| is_wanted(&it.entrypoint.kind));
-        methods.map(|it| method(it, manifest, map, &mut shapes)).collect()
+        methods.map(|it| around.method(it)).collect()
     };
     let known = ["rpc", "http", "event", "timer"];
     let [rpc, http, handlers, timers] = known.map(|kind| methods(&|it| it == kind));
@@ -133,7 +70,7 @@ pub(super) fn service(manifest: &ServiceManifest, map: &Map) -> Service {
     let link = |other: &str, what: Vec<String>| Link {
         service: other.to_owned(),
         file: file(other),
-        known: map.services.get(other).is_some_and(crate::map::Service::is_described),
+        known: map.services.get(other).is_some_and(map::Service::is_described),
         what,
     };
     let calls = |it: &Calls| it.methods.iter().cloned().collect();
@@ -143,10 +80,6 @@ pub(super) fn service(manifest: &ServiceManifest, map: &Map) -> Service {
         names.dedup();
         names
     };
-    let called = map.calls.iter().filter(|it| it.from == *name);
-    let callers = map.calls.iter().filter(|it| it.to == *name);
-    let heard = map.events.iter().filter(|it| it.to == *name);
-    let hearers = map.events.iter().filter(|it| it.from == *name);
     let mut service = Service {
         head: Head {
             name: name.clone(),
@@ -161,12 +94,12 @@ pub(super) fn service(manifest: &ServiceManifest, map: &Map) -> Service {
         handlers,
         timers,
         others,
-        emits: emitted(manifest, map, &mut shapes),
-        settings: settings(manifest, &mut shapes),
-        calls: called.map(|it| link(&it.to, calls(it))).collect(),
-        called_by: callers.map(|it| link(&it.from, calls(it))).collect(),
-        hears: heard.map(|it| link(&it.from, events(it))).collect(),
-        heard_by: hearers.map(|it| link(&it.to, events(it))).collect(),
+        emits: around.emitted(),
+        settings: settings(manifest, &mut around.shapes),
+        calls: near.calls.iter().map(|it| link(&it.to, calls(it))).collect(),
+        called_by: near.called_by.iter().map(|it| link(&it.from, calls(it))).collect(),
+        hears: near.hears.iter().map(|it| link(&it.from, events(it))).collect(),
+        heard_by: near.heard_by.iter().map(|it| link(&it.to, events(it))).collect(),
     };
     service.head.counts = counts(&service);
     service
@@ -187,6 +120,19 @@ fn counts(service: &Service) -> Vec<String> {
 }
 
 impl Service {
+    /// Whether it has to do with another.
+    pub(super) fn is_connected(&self) -> bool {
+        [&self.calls, &self.called_by, &self.hears, &self.heard_by].iter().any(|it| !it.is_empty())
+    }
+
+    /// What is described, in its order: where, and how it is called in a list.
+    pub(super) fn contents(&self) -> Vec<(&str, &str)> {
+        let emits = self.emits.iter().map(|it| (it.anchor.as_str(), it.name.as_str()));
+        let before = self.rpc.iter().chain(&self.http).map(Method::listed);
+        let after = self.handlers.iter().chain(&self.timers).chain(&self.others);
+        before.chain(emits).chain(after.map(Method::listed)).collect()
+    }
+
     /// Whether there is something to be said of it in OpenAPI.
     pub(super) fn serves_http(&self) -> bool {
         !self.http.is_empty()
@@ -201,118 +147,9 @@ pub(super) fn file(name: &str) -> String {
     if file.starts_with('.') { format!("_{file}") } else { file }
 }
 
-fn method(info: &MethodInfo, manifest: &ServiceManifest, map: &Map, shapes: &mut Shapes) -> Method {
-    let about = match info.entrypoint.kind.as_str() {
-        "http" => route(info),
-        "event" => {
-            let part = |key| option(info, key).unwrap_or_default();
-            let mode = option(info, "mode").map(|it| format!(", {it}")).unwrap_or_default();
-            format!("{}.{}{mode}", part("source"), part("event"))
-        }
-        "timer" => option(info, "every").map(|it| format!("every {it}")).unwrap_or_default(),
-        "rpc" => String::new(),
-        kind => kind.to_owned(),
-    };
-    let params: Vec<Param> = info
-        .params
-        .iter()
-        .map(|it| Param {
-            name: it.name.clone(),
-            required: it.required,
-            default: it.default.as_ref().map(Value::to_string).unwrap_or_default(),
-            sensitive: it.sensitive,
-            of: types::of(shapes, &it.schema),
-        })
-        .collect();
-    let callers =
-        map.calls.iter().filter(|it| it.to == manifest.name && it.methods.contains(&info.name));
-    let is_rpc = info.entrypoint.kind == "rpc";
-    Method {
-        name: info.name.clone(),
-        anchor: format!("{}-{}", info.entrypoint.kind, info.name),
-        about,
-        route: (info.entrypoint.kind == "http").then(|| {
-            let route = route(info);
-            let (verb, path) = route.split_once(' ').unwrap_or_default();
-            (verb.to_owned(), path.to_owned())
-        }),
-        event: described_at(info, map),
-        docs: info.docs.clone(),
-        returns: matches!(info.entrypoint.kind.as_str(), "rpc" | "http")
-            .then(|| types::of(shapes, &info.returns)),
-        faults: info.faults.iter().map(|it| fault(it, &info.entrypoint.kind, shapes)).collect(),
-        request: if is_rpc && !info.params.is_empty() {
-            request(info, shapes)
-        } else {
-            String::new()
-        },
-        reply: if is_rpc { types::example(shapes, &info.returns) } else { String::new() },
-        users: if is_rpc { callers.map(|it| User::of(&it.from)).collect() } else { Vec::new() },
-        params,
-    }
-}
-
-/// Where the event of a handler is described: at a service that emits it.
-fn described_at(info: &MethodInfo, map: &Map) -> String {
-    let part = |key| option(info, key).unwrap_or_default().to_owned();
-    let event = EventName { source: part("source"), event_type: part("event") };
-    let emitter = map.services.iter().find(|(_, it)| it.emits.contains(&event));
-    emitter.map(|(name, _)| format!("{}.html#{}", file(name), anchor(&event))).unwrap_or_default()
-}
-
-/// Of the description of an event, on whichever page.
-fn anchor(event: &EventName) -> String {
-    format!("emits-{}.{}", event.source, event.event_type)
-}
-
-/// An example of the arguments, as `kinoko call` takes them.
-fn request(info: &MethodInfo, shapes: &mut Shapes) -> String {
-    let arguments = info.params.iter().filter_map(|it| {
-        let value =
-            if it.sensitive { json!("…") } else { types::example_value(shapes, &it.schema)? };
-        Some((it.name.clone(), value))
-    });
-    format!("{:#}", Value::Object(arguments.collect()))
-}
-
-fn fault(info: &FaultInfo, kind: &str, shapes: &mut Shapes) -> Fault {
-    Fault {
-        name: info.name.clone(),
-        docs: info.docs.clone(),
-        expected: info.expected,
-        status: (kind == "http").then(|| http_status(info)),
-        data: info.data.as_ref().map(|it| types::of(shapes, it)),
-    }
-}
-
-fn emitted(manifest: &ServiceManifest, map: &Map, shapes: &mut Shapes) -> Vec<Event> {
-    let events = manifest.dependencies.iter().flat_map(|it| &it.emits);
-    let mut events: Vec<Event> = events
-        .map(|it| {
-            let event = EventName { source: it.source.clone(), event_type: it.event_type.clone() };
-            let full = event.to_string();
-            let handlers = map.events.iter().filter(|events| {
-                events.from == manifest.name
-                    && events.handlers.iter().any(|one| one.event.to_string() == full)
-            });
-            Event {
-                name: if it.source == manifest.name { it.event_type.clone() } else { full.clone() },
-                anchor: anchor(&event),
-                docs: it.docs.clone(),
-                of: types::of(shapes, &it.schema),
-                example: types::example(shapes, &it.schema),
-                users: handlers.map(|it| User::of(&it.to)).collect(),
-            }
-        })
-        .collect();
-    events.sort_by(|a, b| a.name.cmp(&b.name));
-    events.dedup_by(|a, b| a.name == b.name);
-    events
-}
-
 fn settings(manifest: &ServiceManifest, shapes: &mut Shapes) -> Vec<Section> {
     let sections = manifest.dependencies.iter().filter_map(|it| it.settings.as_ref());
     sections
-        .map(|it| Section { name: it.section.clone(), of: types::of(shapes, &it.schema) })
+        .map(|it| Section { name: it.section.clone(), of: types::of(shapes, &it.schema).0 })
         .collect()
 }

@@ -1,43 +1,43 @@
 //! Types as a page shows them: in a few words, and what is in them.
 
+use askama::Template;
 use kinoko_manifest::Schema;
-use serde::Serialize;
 use serde_json::Value;
 
+use super::prose as filters;
 use crate::schema::{Alternative, Id, Shapes};
 
 /// A type.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Template)]
+#[template(path = "type.html", whitespace = "minimize")]
 pub(super) struct Type {
     /// In a few words: `list of Line`.
-    text: String,
+    pub(super) text: String,
     /// Its documentation.
-    docs: String,
+    pub(super) docs: String,
     /// The fields, of an object.
-    fields: Vec<Field>,
+    pub(super) fields: Vec<Field>,
     /// The named types it is put together from.
-    types: Vec<Named>,
+    pub(super) types: Vec<Named>,
 }
 
-#[derive(Debug, Clone, Serialize)]
-struct Field {
-    name: String,
-    text: String,
-    required: bool,
-    docs: String,
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) required: bool,
+    pub(super) docs: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
-struct Named {
-    name: String,
-    docs: String,
-    fields: Vec<Field>,
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) docs: String,
+    pub(super) fields: Vec<Field>,
     /// What it may be, of one that is no plain object: a value or variant, and what it means.
-    values: Vec<(String, String)>,
+    pub(super) values: Vec<(String, String)>,
 }
 
-/// The type of a schema.
-pub(super) fn of(shapes: &mut Shapes, schema: &Schema) -> Type {
+/// The type of a schema, and its shape.
+pub(super) fn of(shapes: &mut Shapes, schema: &Schema) -> (Type, Id) {
     let (id, ids) = shapes.add_with_types(schema);
     let types = schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
     let mut named = Vec::new();
@@ -49,12 +49,13 @@ pub(super) fn of(shapes: &mut Shapes, schema: &Schema) -> Type {
             values: values(shapes, of),
         });
     }
-    Type {
+    let of = Type {
         text: shapes.describe(id),
         docs: text(schema, "description"),
         fields: fields(shapes, id, schema),
         types: named,
-    }
+    };
+    (of, id)
 }
 
 /// The fields of a schema that is one plain object.
@@ -97,11 +98,6 @@ fn text(schema: &Value, key: &str) -> String {
 }
 
 /// An example of a schema, as indented JSON; empty when there is none.
-pub(super) fn example(shapes: &mut Shapes, schema: &Schema) -> String {
-    example_value(shapes, schema).map(|it| format!("{it:#}")).unwrap_or_default()
-}
-
-pub(super) fn example_value(shapes: &mut Shapes, schema: &Schema) -> Option<Value> {
-    let id = shapes.add(schema);
-    shapes.example(id)
+pub(super) fn example(shapes: &Shapes, id: Id) -> String {
+    shapes.example(id).map(|it| format!("{it:#}")).unwrap_or_default()
 }

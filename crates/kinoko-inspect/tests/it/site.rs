@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kinoko_inspect::{
-    documents::Title,
+    documents::{Title, asyncapi},
     site::{SiteError, site},
 };
 use kinoko_manifest::{DependencyInfo, EntrypointInfo, EventInfo, MethodInfo, ServiceManifest};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::maps::shop;
 
@@ -136,5 +136,60 @@ fn nothing_in_a_manifest_is_markup() {
     }
     for name in files.keys() {
         assert!(!name.contains(['<', '"', ' ']), "{name}");
+    }
+}
+
+/// Services that know types of one name, each by its own idea of it; of what they call and handle, some is described
+/// by nobody.
+fn of_one_name() -> Vec<ServiceManifest> {
+    let order = |of: &str| json!({"$ref": "#/$defs/Order", "$defs": {"Order": {"items": {"$ref": "#/$defs/Item"}}, "Item": {"type": of}}});
+    let service = |name: &str, calls: &str, handles: &str, of: &str| {
+        let call = |service: &str| {
+            json!({"field": "client", "kind": "rpc", "client": {"service": service, "methods": [
+            {"name": "place", "params": [{"name": "order", "required": true, "schema": order("boolean")}], "returns": order(of)}]}})
+        };
+        let handler = |source: &str| {
+            json!({"name": format!("on_{source}"), "params": [{"name": "event", "required": true, "schema": order("null")}],
+            "entrypoint": {"kind": "event", "options": {"source": source, "event": "placed"}}})
+        };
+        ServiceManifest::from_value(json!({
+            "manifest": 2, "name": name, "version": "1.0.0",
+            "methods": [
+                {"name": "place", "entrypoint": {"kind": "rpc"}, "params": [{"name": "order", "required": true, "schema": order(of)}], "returns": order("string")},
+                handler(handles),
+                handler("nobody"),
+            ],
+            "dependencies": [
+                {"field": "events", "kind": "dispatcher", "emits": [{"source": name, "event_type": "placed", "schema": order(of)}]},
+                call(calls),
+                call("nobody"),
+            ],
+        }))
+        .unwrap()
+    };
+    vec![
+        service("a", "b", "c", "integer"),
+        service("b", "c", "a", "number"),
+        service("c", "a", "b", "integer"),
+    ]
+}
+
+/// What is put together from documents of services is the same as what is made of all of them.
+#[test]
+fn the_documents_are_those_of_the_services() {
+    for services in [shop(), of_one_name()] {
+        let text = |document: Value| format!("{document:#}\n");
+        let files = files(&title(), services.clone());
+        let all = asyncapi(&title(), &services);
+        assert_eq!(files["asyncapi.json"], text(all.clone()));
+        for it in &services {
+            let own = asyncapi(&Title::of(it), [it]);
+            assert_eq!(files[&format!("services/{}.asyncapi.json", it.name)], text(own));
+        }
+        // Nothing is there for what another describes.
+        for name in all["components"]["schemas"].as_object().unwrap().keys() {
+            let reference = format!("\"#/components/schemas/{name}\"");
+            assert!(files["asyncapi.json"].contains(&reference), "nothing refers to {name}");
+        }
     }
 }

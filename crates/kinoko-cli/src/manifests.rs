@@ -10,7 +10,7 @@ use kinoko_manifest::{FORMAT, ServiceManifest};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::exit::Failure;
+use crate::{exit::Failure, parallel};
 
 /// The largest file that is read.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -21,13 +21,8 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 /// # Errors
 /// When one cannot be read, is no manifest, or there is none at all.
 pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<ServiceManifest>, Failure> {
-    // One after the other: memory that one thread took, another does not get when it is given back, and documents take
-    // the place of the manifests they are made of.
-    let mut manifests = Vec::new();
-    for file in files(paths)? {
-        manifests.extend(read_file(&file)?);
-    }
-    Ok(manifests)
+    let read = parallel::map(&files(paths)?, |it| read_file(it))?;
+    Ok(read.into_iter().flatten().collect())
 }
 
 /// A manifest of which no more is known yet than whose it is. As text it takes a fifth of the room.

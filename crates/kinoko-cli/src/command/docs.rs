@@ -38,11 +38,16 @@ impl Docs {
         // From now on it is the folder of a site, even if this comes to no end.
         write(&self.out.join(LIST), &list(&before))?;
         let mut files = BTreeSet::new();
-        site::site(&title, manifests, |name, text| -> Result<(), Failure> {
-            write(&self.out.join(name), text)?;
+        let done = site::site(&title, manifests, |name, text| -> Result<(), Failure> {
             files.insert(name.to_owned());
-            Ok(())
-        })?;
+            write(&self.out.join(name), text)
+        });
+        if done.is_err() {
+            // What there is by now is known to the next run, which takes away what it does not write.
+            let all = before.union(&files).cloned().collect();
+            write(&self.out.join(LIST), &list(&all))?;
+        }
+        done?;
         for gone in before.difference(&files) {
             let path = self.out.join(gone);
             match fs::remove_file(&path) {

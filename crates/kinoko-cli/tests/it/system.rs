@@ -116,6 +116,14 @@ fn documents_are_written_and_those_of_others_left_alone() {
         site.join("services/stock.html").exists() && !site.join("services/orders.html").exists()
     );
     assert!(site.join("mine.txt").exists());
+    // So does the one after a site that came to no end.
+    fs::rename(site.join("services"), scene.path("services")).unwrap();
+    fs::write(site.join("services"), "no folder").unwrap();
+    scene.check(&["docs", SHOP, "--out", &out], 1, &["services"]);
+    assert!(site.join("openapi.json").exists());
+    fs::remove_file(site.join("services")).unwrap();
+    scene.check(&["docs", &stock, "--out", &out], 0, &[]);
+    assert!(!site.join("openapi.json").exists() && site.join("services/stock.html").exists());
     let here = scene.folder.path().display().to_string();
     scene.check(&["docs", &stock, "--out", &here], 2, &["not empty"]);
     scene.check(&["openapi", SHOP], 0, &["\"openapi\": \"3.1.0\"", "All services"]);

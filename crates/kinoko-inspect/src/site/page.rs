@@ -139,12 +139,18 @@ impl Service {
     }
 }
 
-/// A service's name as that of a file.
+/// A service's name as that of a file: no two names have one.
 pub(super) fn file(name: &str) -> String {
-    let plain = |it: char| if it.is_ascii_alphanumeric() || "-_.".contains(it) { it } else { '_' };
-    let file: String = name.chars().map(plain).collect();
-    // Not one that is hidden, nor one that is the folder.
-    if file.starts_with('.') { format!("_{file}") } else { file }
+    let mut file = String::new();
+    for (at, it) in name.chars().enumerate() {
+        // Nor is it one that is hidden, or the folder.
+        if it.is_ascii_alphanumeric() || "-_".contains(it) || (it == '.' && at > 0) {
+            file.push(it);
+        } else {
+            file.push_str(&format!("~{:x}~", u32::from(it)));
+        }
+    }
+    file
 }
 
 fn settings(manifest: &ServiceManifest, shapes: &mut Shapes) -> Vec<Section> {
@@ -152,4 +158,24 @@ fn settings(manifest: &ServiceManifest, shapes: &mut Shapes) -> Vec<Section> {
     sections
         .map(|it| Section { name: it.section.clone(), of: types::of(shapes, &it.schema).0 })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file;
+
+    #[test]
+    fn names_are_files_of_their_own() {
+        for (name, expected) in [
+            ("orders", "orders"),
+            ("order_service-2.eu", "order_service-2.eu"),
+            (".", "~2e~"),
+            ("../../etc", "~2e~.~2f~..~2f~etc"),
+            ("a b", "a~20~b"),
+            ("a~20~b", "a~7e~20~7e~b"),
+            ("ö", "~f6~"),
+        ] {
+            assert_eq!(file(name), expected);
+        }
+    }
 }

@@ -32,13 +32,13 @@ pub struct Settler {
 impl Delivery {
     pub(super) fn delivered(delivered: Delivered, channel: Arc<ChannelHandle>) -> Delivery {
         let Delivered { tag, redelivered, settles, message, .. } = delivered;
-        let settler = settles.then_some(Settler { channel, tag, settled: false });
+        let settler = Settler::of(channel, tag, settles);
         Delivery { message, redelivered, settler }
     }
 
     pub(super) fn got(got: Got, channel: Arc<ChannelHandle>) -> Delivery {
         let Got { tag, redelivered, settles, message, .. } = got;
-        let settler = settles.then_some(Settler { channel, tag, settled: false });
+        let settler = Settler::of(channel, tag, settles);
         Delivery { message, redelivered, settler }
     }
 
@@ -108,6 +108,11 @@ impl Delivery {
 }
 
 impl Settler {
+    /// None for a message that is not to be settled. It is not even made then, as its drop would settle.
+    fn of(channel: Arc<ChannelHandle>, tag: u64, settles: bool) -> Option<Settler> {
+        settles.then(|| Settler { channel, tag, settled: false })
+    }
+
     /// Says what becomes of the message.
     ///
     /// # Errors

@@ -98,8 +98,8 @@ impl Feed {
             return None;
         }
         let redelivered = received.redelivered;
-        let (received, key) = split(received);
-        let message = convert::to_message(topology::address(&self.on, key), received);
+        let to = topology::address(&self.on, &received.routing_key);
+        let message = convert::to_message(to, received);
         let mut delivery = match settler {
             Some(settler) => Delivery::new(message, move |how| settler.settle(how)),
             None => Delivery::settled(message),
@@ -213,15 +213,9 @@ async fn next_returned(
 }
 
 fn returned(received: Received) -> Delivery {
-    let (received, key) = split(received);
-    let message = convert::to_message(topology::returned_address(&key), received);
+    let to = topology::returned_address(&received.routing_key);
+    let message = convert::to_message(to, received);
     let mut delivery = Delivery::settled(message);
     delivery.returned = true;
     delivery
-}
-
-/// Takes the routing key out, without a copy.
-fn split(mut received: Received) -> (Received, String) {
-    let key = std::mem::take(&mut received.routing_key);
-    (received, key)
 }

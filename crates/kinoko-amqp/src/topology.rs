@@ -3,7 +3,7 @@
 //! This is the one place that knows these names. A service written with Nameko finds its peers here
 //! only if every name and every flag is the same.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use kinoko_core::{Address, EventMode, REPLY_KEY_PREFIX, Subscription};
 
@@ -115,17 +115,18 @@ pub(crate) fn source(to: &Subscription, options: &AmqpOptions, unique: &str) -> 
 }
 
 /// To whom a message was sent that arrived on that subscription with that routing key.
-pub(crate) fn address(on: &Subscription, routing_key: String) -> Address {
+pub(crate) fn address(on: &Subscription, routing_key: &Arc<str>) -> Address {
     match on {
         Subscription::Rpc { service, .. } => {
             let method = routing_key.rsplit('.').next().unwrap_or_default().to_owned();
             Address::Method { service: service.clone(), method: Cow::Owned(method) }
         }
-        Subscription::Replies { .. } => Address::Reply { to: routing_key.into() },
+        Subscription::Replies { .. } => Address::Reply { to: Arc::clone(routing_key) },
         Subscription::Cancels { service } => Address::Cancel { service: service.clone() },
-        Subscription::Event { source, .. } => {
-            Address::Event { source: source.clone(), event_type: Cow::Owned(routing_key) }
-        }
+        Subscription::Event { source, .. } => Address::Event {
+            source: source.clone(),
+            event_type: Cow::Owned(routing_key.to_string()),
+        },
     }
 }
 
@@ -278,11 +279,11 @@ mod tests {
             service: service.into(),
             method: method.into(),
         };
-        assert_eq!(address(&rpc, "misc.dotted.stack".into()), method("misc.dotted", "stack"));
-        assert_eq!(address(&rpc, "rpc-misc".into()), method("misc.dotted", "rpc-misc"));
+        assert_eq!(address(&rpc, &"misc.dotted.stack".into()), method("misc.dotted", "stack"));
+        assert_eq!(address(&rpc, &"rpc-misc".into()), method("misc.dotted", "rpc-misc"));
         assert_eq!(returned_address("misc.dotted.stack"), method("misc.dotted", "stack"));
         let on = event(EventMode::Singleton, "m", true);
         let to = Address::Event { source: "front".into(), event_type: "a.b".into() };
-        assert_eq!(address(&on, "a.b".into()), to);
+        assert_eq!(address(&on, &"a.b".into()), to);
     }
 }

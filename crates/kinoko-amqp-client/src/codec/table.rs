@@ -174,6 +174,11 @@ impl Values {
         Values::default()
     }
 
+    /// An array without values, and room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Values {
+        Values { bytes: Vec::with_capacity(bytes) }
+    }
+
     /// Adds a value.
     pub fn push<'v>(&mut self, value: impl Into<Value<'v>>) {
         let end = self.bytes.len();

@@ -15,6 +15,7 @@ use super::{Link, LinkError, Received, declare::explain, wire};
 /// back to the queue.
 pub(crate) struct Consumer {
     deliveries: kinoko_amqp_client::Consumer,
+    last_key: Arc<str>,
     /// How many settlements came too late.
     stale: Arc<AtomicU64>,
 }
@@ -45,7 +46,7 @@ impl Link {
         limited?;
         let deliveries =
             deliveries.map_err(|err| explain(&format!("consuming queue `{queue}`"), err.into()))?;
-        Ok(Consumer { deliveries, stale })
+        Ok(Consumer { deliveries, last_key: Arc::default(), stale })
     }
 }
 
@@ -55,7 +56,8 @@ impl Consumer {
     pub(crate) async fn next(&mut self) -> Result<(Received, Option<Settler>), LinkError> {
         match self.deliveries.next().await {
             Some(Ok(delivery)) => {
-                let received = wire::received(delivery.message(), delivery.redelivered());
+                let redelivered = delivery.redelivered();
+                let received = wire::received(delivery.message(), redelivered, &mut self.last_key);
                 let (_, settler) = delivery.into_parts();
                 let stale = || Arc::clone(&self.stale);
                 Ok((received, settler.map(|settler| Settler { settler, stale: stale() })))

@@ -77,7 +77,7 @@ pub(crate) struct Publish<'a> {
 /// A message that arrived, or came back.
 #[derive(Debug)]
 pub(crate) struct Received {
-    pub routing_key: String,
+    pub routing_key: Arc<str>,
     pub redelivered: bool,
     pub properties: Properties,
     pub body: Bytes,

@@ -73,7 +73,7 @@ impl PublishChannel {
 
     /// What comes back of what was only sent.
     pub(crate) fn returned(&self) -> Returned {
-        Returned(self.channel.returns())
+        Returned { returns: self.channel.returns(), last_key: Arc::default() }
     }
 }
 
@@ -88,17 +88,21 @@ impl Confirm {
 }
 
 /// Messages that come back.
-pub(crate) struct Returned(Returns);
+pub(crate) struct Returned {
+    returns: Returns,
+    last_key: Arc<str>,
+}
 
 impl Returned {
     /// The next; none when the channel is gone.
     pub(crate) async fn next(&mut self) -> Option<Received> {
-        Some(wire::received(&self.0.next().await?.message, false))
+        let returned = self.returns.next().await?;
+        Some(wire::received(&returned.message, false, &mut self.last_key))
     }
 
     /// What the broker said it does not allow, if the channel is gone over that.
     pub(crate) fn refused(&self) -> Option<LinkError> {
-        let error = LinkError::from(self.0.error()?.clone());
+        let error = LinkError::from(self.returns.error()?.clone());
         (error.kind == LinkErrorKind::Refused).then_some(error)
     }
 }

@@ -3,7 +3,7 @@
 //! Text is always a long string: to RabbitMQ and to Python's client the tag of AMQP's short one
 //! means a number. Whatever type a header arrives with is read; the sizes of numbers are not kept.
 
-use std::{borrow::Cow, io::Write, time::Duration};
+use std::{borrow::Cow, io::Write, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use kinoko_amqp_client::{self as client, Array, Fields, Table, Text, Value, Values};
@@ -27,8 +27,10 @@ impl Parts {
     pub(super) fn of(publish: &Publish<'_>) -> Result<Parts, LinkError> {
         let mut id = [0; Hyphenated::LENGTH];
         publish.id.hyphenated().encode_lower(&mut id);
-        let mut headers = Fields::with_capacity(publish.headers_size);
-        put(&mut headers, &publish.properties.headers)?;
+        // A reply has none.
+        let none = publish.properties.headers.is_empty();
+        let mut headers = Fields::with_capacity(if none { 0 } else { publish.headers_size });
+        put(&mut headers, &publish.properties.headers, publish.headers_size)?;
         let mut digits = [0; LONGEST_NUMBER];
         let mut rest = &mut digits[..];
         if let Some(expires) = publish.properties.expires {
@@ -80,10 +82,19 @@ pub(super) fn to_client<'a>(publish: &'a Publish<'_>, parts: &'a Parts) -> clien
     }
 }
 
-pub(super) fn received(message: &client::Message, redelivered: bool) -> Received {
+/// What of a message that was received is ours. The routing key is only made where it is not the `last` one: to a
+/// queue of replies it never is another, and to a service's there are as many as it has methods.
+pub(super) fn received(
+    message: &client::Message,
+    redelivered: bool,
+    last: &mut Arc<str>,
+) -> Received {
     let properties = message.properties();
-    let owned = |it: Text<'_>| it.to_str_lossy().into_owned();
     let shared = |it: Text<'_>| it.to_str_lossy().as_ref().into();
+    let routing_key = message.routing_key();
+    if last.as_bytes() != routing_key.as_bytes() {
+        *last = shared(routing_key);
+    }
     Received {
         redelivered,
         poison: message.poison().map(|it| it.to_string()),
@@ -99,7 +110,7 @@ pub(super) fn received(message: &client::Message, redelivered: bool) -> Received
                 .and_then(|it| it.to_str_lossy().parse().ok().map(Duration::from_millis)),
         },
         body: message.body().clone(),
-        routing_key: owned(message.routing_key()),
+        routing_key: Arc::clone(last),
     }
 }
 
@@ -115,16 +126,20 @@ fn known(text: Text<'_>) -> Cow<'static, str> {
     }
 }
 
-/// Adds all headers to a table.
-fn put(fields: &mut Fields, headers: &Headers) -> Result<(), LinkError> {
+/// Adds all headers to a table. A list among them gets that much room at once.
+fn put(fields: &mut Fields, headers: &Headers, room: usize) -> Result<(), LinkError> {
     for (name, value) in headers.iter() {
-        with_value(value, &mut |value| fields.insert(name, value))?;
+        with_value(value, room, &mut |value| fields.insert(name, value))?;
     }
     fields.checked().map(drop).map_err(|err| LinkError::settings(err.to_string()))
 }
 
 /// Hands a value on as the client's, which borrows.
-fn with_value(value: &HeaderValue, then: &mut dyn FnMut(Value<'_>)) -> Result<(), LinkError> {
+fn with_value(
+    value: &HeaderValue,
+    room: usize,
+    then: &mut dyn FnMut(Value<'_>),
+) -> Result<(), LinkError> {
     match value {
         HeaderValue::Bool(it) => then(Value::Bool(*it)),
         HeaderValue::Int(it) => match i32::try_from(*it) {
@@ -136,15 +151,15 @@ fn with_value(value: &HeaderValue, then: &mut dyn FnMut(Value<'_>)) -> Result<()
         HeaderValue::Bytes(it) => then(Value::Bytes(it)),
         HeaderValue::Timestamp(it) => then(Value::Timestamp(*it)),
         HeaderValue::List(it) => {
-            let mut values = Values::new();
+            let mut values = Values::with_capacity(room);
             for value in &**it {
-                with_value(value, &mut |value| values.push(value))?;
+                with_value(value, 0, &mut |value| values.push(value))?;
             }
             then(Value::Array(values.as_array()));
         }
         HeaderValue::Map(it) => {
             let mut fields = Fields::new();
-            put(&mut fields, it)?;
+            put(&mut fields, it, 0)?;
             then(Value::Table(fields.as_table()));
         }
         _ => then(Value::Void),
@@ -158,7 +173,14 @@ fn from_table(table: Table<'_>) -> Headers {
 }
 
 fn from_array(array: Array<'_>) -> HeaderValue {
-    HeaderValue::List(array.iter().map(from_value).collect())
+    let mut values = array.iter().map(from_value);
+    match (values.next(), values.next()) {
+        // The stack of a call that nobody else's call led to, and no list is as frequent.
+        (Some(only), None) => HeaderValue::List(Arc::new([only])),
+        (first, second) => {
+            HeaderValue::List(first.into_iter().chain(second).chain(values).collect())
+        }
+    }
 }
 
 fn from_value(value: Value<'_>) -> HeaderValue {
@@ -193,7 +215,7 @@ mod tests {
 
     fn to_fields(headers: &Headers) -> Result<Fields, super::LinkError> {
         let mut fields = Fields::new();
-        put(&mut fields, headers).map(|()| fields)
+        put(&mut fields, headers, 0).map(|()| fields)
     }
 
     #[test]

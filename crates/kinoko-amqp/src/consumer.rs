@@ -88,8 +88,16 @@ impl Consumers {
             _ => None,
         };
         let consumers = Arc::clone(self);
-        let mut feed =
-            Feed { consumers, on, source, watched, returned, consumer: None, _life: life };
+        // Boxed, because a stream made like this moves it twice for each delivery.
+        let mut feed = Box::new(Feed {
+            consumers,
+            on,
+            source,
+            watched,
+            returned,
+            consumer: None,
+            _life: life,
+        });
         feed.first().await?;
         let deliveries = stream::unfold(feed, |mut feed| async move {
             let delivery = feed.next().await?;

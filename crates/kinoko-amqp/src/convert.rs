@@ -2,6 +2,7 @@
 //!
 //! The properties are the ones Nameko sets on everything it sends, and a unique message id besides.
 
+use bytes::Bytes;
 use kinoko_core::{Address, Guarantee, Message, PublishError};
 use uuid::Uuid;
 
@@ -61,6 +62,16 @@ pub(crate) fn to_publish<'a>(
     })
 }
 
+/// Puts back what was taken out of a message that is not sent yet after all.
+pub(crate) fn put_back(message: &mut Message, properties: Properties, body: Bytes) {
+    message.content_type = properties.content_type;
+    message.content_encoding = properties.content_encoding;
+    message.headers = properties.headers;
+    message.correlation_id = properties.correlation_id;
+    message.reply_to = properties.reply_to;
+    message.body = body;
+}
+
 /// The message that arrived, addressed to `to`.
 pub(crate) fn to_message(to: Address, received: Received) -> Message {
     let Properties {
@@ -91,8 +102,8 @@ mod tests {
 
     use kinoko_core::{Address, Guarantee, HeaderValue, Headers, Message, PublishError};
 
-    use super::to_publish;
-    use crate::AmqpOptions;
+    use super::{put_back, to_publish};
+    use crate::{AmqpOptions, link::Publish};
 
     fn reply(to: impl Into<std::sync::Arc<str>>) -> Message {
         Message::json(Address::Reply { to: to.into() }, "{}")
@@ -111,6 +122,20 @@ mod tests {
         assert!(publish.properties.persistent);
         message.guarantee = Guarantee::Fast;
         assert!(!to_publish(&mut message, &options).unwrap().properties.persistent);
+    }
+
+    #[test]
+    fn what_is_put_back_is_the_message_that_it_was() {
+        let options = AmqpOptions::new("amqp://").unwrap();
+        let mut message = reply("key");
+        message.headers.insert("nameko.language", "fr");
+        message.correlation_id = Some("c".into());
+        message.reply_to = Some("r".into());
+        message.expires = Some(Duration::from_secs(10));
+        let before = format!("{message:?}");
+        let Publish { properties, body, .. } = to_publish(&mut message, &options).unwrap();
+        put_back(&mut message, properties, body);
+        assert_eq!(format!("{message:?}"), before);
     }
 
     #[test]

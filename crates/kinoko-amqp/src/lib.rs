@@ -34,6 +34,7 @@ mod uri;
 mod watchdog;
 
 use std::{
+    future::ready,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -139,8 +140,12 @@ impl Amqp {
 }
 
 impl Transport for Amqp {
-    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
-        Box::pin(self.0.publisher.publish(message))
+    fn publish(&self, mut message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
+        // What there is to be done about one that has to wait is a large future to make for each call.
+        match self.0.publisher.publish_at_once(&mut message) {
+            Some(sent) => Box::pin(ready(sent)),
+            None => Box::pin(self.0.publisher.publish(message)),
+        }
     }
 
     fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>> {

@@ -4,6 +4,7 @@
 //! the connection is lost before theirs came: twice is better than not at all, and the id tells. Fast ones
 //! go on another, without.
 
+mod at_once;
 mod attempt;
 mod slot;
 
@@ -224,8 +225,7 @@ impl Publisher {
             if allowed.unwrap_or_else(|_| Err(LinkError::lost("no answer came in time")))? {
                 return Ok(());
             }
-            publish.exchange = topology::rpc_exchange(&self.options);
-            publish.declare_exchange = true;
+            self.through_exchange(publish);
         }
         if !publish.declare_exchange || link.has_declared(&publish.exchange) {
             return Ok(());
@@ -233,6 +233,12 @@ impl Publisher {
         timeout_at(attempt.deadline, link.ensure_exchange(&publish.exchange))
             .await
             .unwrap_or_else(|_| Err(LinkError::lost("the exchange could not be declared in time")))
+    }
+
+    /// Has a reply take the way that is permitted to all who call.
+    fn through_exchange<'a>(&'a self, publish: &mut Publish<'a>) {
+        publish.exchange = topology::rpc_exchange(&self.options);
+        publish.declare_exchange = true;
     }
 
     /// An open channel on a connection that takes messages.

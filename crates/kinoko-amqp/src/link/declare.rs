@@ -154,7 +154,8 @@ impl Link {
         Ok(allowed)
     }
 
-    fn direct(&self) -> Option<bool> {
+    /// The same, if it is known already.
+    pub(crate) fn direct(&self) -> Option<bool> {
         *self.direct.read().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,7 +1,7 @@
 //! [`Link`]: a connection, from the login until it is lost.
 
 use std::{
-    collections::HashSet,
+    collections::BTreeSet,
     path::Path,
     sync::{Arc, RwLock},
     time::Duration,
@@ -28,12 +28,13 @@ pub(crate) struct Link {
     /// Tells this link from those before it.
     pub epoch: u64,
     pub(super) connection: Connection,
-    /// The exchanges that were declared on it.
-    pub(super) declared: RwLock<HashSet<String>>,
+    /// The exchanges that were declared on it. They and the methods are few, and to compare a name with some of them
+    /// takes less than to hash it.
+    pub(super) declared: RwLock<BTreeSet<String>>,
     /// The exchanges that we may not declare and that are there.
-    pub(super) foreign: RwLock<HashSet<String>>,
+    pub(super) foreign: RwLock<BTreeSet<String>>,
     /// The methods that a request got to, or would have: it is allowed.
-    pub(super) allowed: RwLock<HashSet<String>>,
+    pub(super) allowed: RwLock<BTreeSet<String>>,
     /// Whether the default exchange may be published to, once that is known.
     pub(super) direct: RwLock<Option<bool>>,
     /// Held by whoever declares one, or asks.

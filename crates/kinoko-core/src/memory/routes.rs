@@ -1,17 +1,19 @@
 //! [`Routes`]: which queues an address leads to.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{queue::Queue, topic::Pattern};
 use crate::{Error, ErrorKind, EventMode, Subscription};
 
 /// The queues there are, found the way messages ask for them.
+///
+/// They are a handful, and to compare a name with some of them takes less than to hash it.
 #[derive(Default)]
 pub(super) struct Routes {
-    requests: HashMap<String, Arc<Queue>>,
-    replies: HashMap<String, Arc<Queue>>,
-    events: HashMap<String, Vec<Handler>>,
-    cancels: HashMap<String, Vec<Arc<Queue>>>,
+    requests: BTreeMap<String, Arc<Queue>>,
+    replies: BTreeMap<String, Arc<Queue>>,
+    events: BTreeMap<String, Vec<Handler>>,
+    cancels: BTreeMap<String, Vec<Arc<Queue>>>,
     last_subscription: u64,
 }
 

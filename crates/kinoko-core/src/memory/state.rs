@@ -73,7 +73,13 @@ impl State {
     ) {
         let position = self.next_position;
         self.next_position += 1;
-        self.ready.push_back(Stored { message, position, deadline, redelivered: false });
+        let stored = Stored { message, position, deadline, redelivered: false };
+        if self.ready.is_empty()
+            && let Some(index) = self.next_with_room()
+        {
+            return self.give(index, stored, wakers);
+        }
+        self.ready.push_back(stored);
         self.hand_out(wakers);
     }
 
@@ -207,12 +213,17 @@ impl State {
             self.drop_expired();
             let Some(index) = self.next_with_room() else { return };
             let Some(stored) = take_first(&mut self.ready) else { return };
-            self.turn = index + 1;
-            let member = &mut self.consumers[index];
-            member.held += 1;
-            member.buffer.push_back(stored);
-            wakers.add(member.waker.take());
+            self.give(index, stored, wakers);
         }
+    }
+
+    /// Gives a message to a consumer that has room.
+    fn give(&mut self, index: usize, stored: Stored, wakers: &mut Wakers) {
+        self.turn = index + 1;
+        let member = &mut self.consumers[index];
+        member.held += 1;
+        member.buffer.push_back(stored);
+        wakers.add(member.waker.take());
     }
 
     /// Drops what is of no more use from the front, where it is noticed.

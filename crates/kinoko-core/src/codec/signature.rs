@@ -122,11 +122,18 @@ impl Signature {
 
     fn decode_strictly<A: FromArguments>(&self, body: &[u8]) -> Result<A, Fault> {
         let body = str::from_utf8(body).map_err(|err| not_a_request(&err))?;
+        let mut room = [None; MOST];
+        let values = room
+            .get_mut(..self.params.len())
+            .ok_or_else(|| Fault::internal("it has more parameters than a method can take"))?;
         if let Some(kwargs) = kwargs_alone(body)
-            && let Ok(kwargs) = self.keywords(kwargs, Vec::new())
+            && let Ok(fits) = self.keywords(kwargs, values)
         {
-            return A::from_arguments(&self.bound(kwargs?)?);
+            fits?;
+            return A::from_arguments(&self.bound(values)?);
         }
+        // What was no object may have begun like one.
+        values.fill(None);
         if !is_object(body) {
             return Err(malformed("a request is an object with `args` and `kwargs`"));
         }
@@ -139,11 +146,12 @@ impl Signature {
         if args.len() > self.params.len() {
             return Err(self.too_many(args.len()));
         }
-        let args = args.into_iter().map(Some).collect();
-        let values = self
-            .keywords(kwargs.get(), args)
-            .map_err(|_| self.mismatch("`kwargs` has to be an object"))?;
-        A::from_arguments(&self.bound(values?)?)
+        for (value, arg) in values.iter_mut().zip(args) {
+            *value = Some(arg);
+        }
+        self.keywords(kwargs.get(), values)
+            .map_err(|_| self.mismatch("`kwargs` has to be an object"))??;
+        A::from_arguments(&self.bound(values)?)
     }
 
     /// Puts keyword arguments to the values there are by position.
@@ -152,17 +160,16 @@ impl Signature {
     fn keywords<'a>(
         &self,
         kwargs: &'a str,
-        mut values: Vec<Option<&'a RawValue>>,
-    ) -> serde_json::Result<Result<Vec<Option<&'a RawValue>>, Fault>> {
-        values.resize(self.params.len(), None);
+        values: &mut [Option<&'a RawValue>],
+    ) -> serde_json::Result<Result<(), Fault>> {
         let mut given = serde_json::Deserializer::from_str(kwargs);
-        let fits = given.deserialize_map(Keywords { signature: self, values: &mut values })?;
+        let fits = given.deserialize_map(Keywords { signature: self, values })?;
         given.end()?;
-        Ok(fits.map(|()| values))
+        Ok(fits)
     }
 
-    fn bound<'a>(&'a self, values: Vec<Option<&'a RawValue>>) -> Result<Bound<'a>, Fault> {
-        let missing = self.params.iter().zip(&values);
+    fn bound<'a>(&'a self, values: &'a [Option<&'a RawValue>]) -> Result<Bound<'a>, Fault> {
+        let missing = self.params.iter().zip(values);
         let missing: Vec<&str> = missing
             .filter(|(param, value)| value.is_none() && param.is_required())
             .map(|(param, _)| param.name)
@@ -221,7 +228,7 @@ impl Signature {
 #[derive(Debug)]
 pub struct Bound<'a> {
     signature: &'a Signature,
-    values: Vec<Option<&'a RawValue>>,
+    values: &'a [Option<&'a RawValue>],
 }
 
 impl Bound<'_> {
@@ -255,6 +262,9 @@ macro_rules! tuples {
         }
     };
 }
+
+/// How many arguments the largest of them has.
+const MOST: usize = 12;
 
 tuples!();
 tuples!(A 0);

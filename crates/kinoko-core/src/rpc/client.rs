@@ -48,7 +48,11 @@ pub struct Client {
 
 #[derive(Clone)]
 enum Port {
-    Wire { caller: Arc<Caller>, call_id: Arc<str> },
+    Wire {
+        caller: Arc<Caller>,
+        /// The call ids of calls on nobody's behalf: that of the client.
+        stack: Arc<[HeaderValue]>,
+    },
     Stub(Arc<Stub>),
 }
 
@@ -76,9 +80,9 @@ impl Client {
         largest_reply: usize,
     ) -> Client {
         let name = name.into();
-        let call_id = format!("{name}.call.{}", Uuid::new_v4()).into();
+        let call_id = format!("{name}.call.{}", Uuid::new_v4());
         let caller = Arc::new(Caller::new(transport, name, largest_reply));
-        Client::through(Port::Wire { caller, call_id })
+        Client::through(Port::Wire { caller, stack: Arc::new([HeaderValue::from(call_id)]) })
     }
 
     /// Whether replies under that key come to this client, or one it was cloned from.
@@ -161,8 +165,8 @@ impl Client {
         guarantee: Guarantee,
         body: Bytes,
     ) -> Result<Bytes, Fault> {
-        let (caller, call_id) = match &self.port {
-            Port::Wire { caller, call_id } => (caller, call_id),
+        let (caller, stack) = match &self.port {
+            Port::Wire { caller, stack } => (caller, stack),
             Port::Stub(answer) => return stubbed(&**answer, &service, &method, &body),
         };
         let deadline = Instant::now() + self.timeout.min(LONGEST);
@@ -171,10 +175,9 @@ impl Client {
                 (context.onward(), context.deadline().map_or(deadline, |it| it.min(deadline)))
             }
             None => {
-                let stack: Arc<[HeaderValue]> = Arc::new([HeaderValue::Str(call_id.clone())]);
                 // Room for the deadline, which comes last.
                 let mut headers = Headers::with_capacity(2);
-                headers.insert("nameko.call_id_stack", stack);
+                headers.insert("nameko.call_id_stack", stack.clone());
                 (headers, deadline)
             }
         };

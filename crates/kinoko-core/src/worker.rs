@@ -4,7 +4,14 @@
 //! the values back. Whatever made the call (a message, a request, a clock) and whatever becomes of
 //! the outcome is its entrypoint's business.
 
-use std::{any::Any, future::poll_fn, panic::AssertUnwindSafe, pin::pin, sync::Arc, task::Poll};
+use std::{
+    any::Any,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+};
 
 use futures_util::{FutureExt, future::Abortable};
 use kinoko_manifest::MethodInfo;
@@ -106,8 +113,8 @@ impl Worker {
         Some(self.free(stopping).await?.run(call).await)
     }
 
-    async fn run_now(&self, call: Call) -> Outcome {
-        let context = call.context.clone();
+    /// Begins the method, and goes on with it as what is returned is polled.
+    fn begin(&self, call: Call) -> impl Future<Output = Outcome> + Send {
         // On at every level, so that whatever the method logs says which call it belongs to.
         let span = tracing::error_span!(
             target: "kinoko::call",
@@ -117,19 +124,26 @@ impl Worker {
             call_id = tracing::field::Empty
         );
         if !span.is_disabled() {
-            span.record("call_id", context.call_id());
+            span.record("call_id", call.context.call_id());
         }
-        let run = async {
+        // Not in the future, whose size every layer around it that holds a call too would add to.
+        let passed = span.in_scope(|| {
             tracing::debug!("call begins");
-            let passed = AssertUnwindSafe(async { self.pass(call).await }).catch_unwind().await;
-            let outcome = passed.unwrap_or_else(|panic| Err(panicked(&*panic)));
+            catch_unwind(AssertUnwindSafe(|| self.pass(call)))
+        });
+        let run = async {
+            let outcome = match passed {
+                Ok(run) => AssertUnwindSafe(run).catch_unwind().await,
+                Err(panic) => Err(panic),
+            };
+            let outcome = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
             match &outcome {
                 Ok(_) => tracing::debug!("call ended well"),
                 Err(fault) => report(fault),
             }
             outcome
         };
-        run.instrument(span).await
+        run.instrument(span)
     }
 
     fn pass(&self, call: Call) -> BoxFuture<'_, Outcome> {
@@ -147,7 +161,7 @@ pub struct FreeWorker<'a> {
 impl FreeWorker<'_> {
     /// Runs the method.
     pub async fn run(self, call: Call) -> Outcome {
-        self.worker.run_now(call).await
+        self.worker.begin(call).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The `event` entrypoint: a queue per handler.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, future::join_all};
 use serde::Deserialize;
@@ -148,35 +148,40 @@ struct Handler {
     cx: BindContext,
 }
 
-async fn handle_all(handler: Arc<Handler>, mut deliveries: Deliveries) {
-    let stopping = &handler.cx.stopping;
-    while let Some(Some(delivery)) = stopping.run_until_cancelled(deliveries.next()).await {
+async fn handle_all(handler: Arc<Handler>, deliveries: Deliveries) {
+    let stopped = handler.cx.stopping.cancelled();
+    let mut deliveries = pin!(deliveries.take_until(stopped));
+    while let Some(delivery) = deliveries.next().await {
         handler.cx.calls.spawn(Box::pin(handle(handler.clone(), delivery)));
     }
 }
 
 /// delivery -> call -> worker -> outcome -> settle.
-async fn handle(handler: Arc<Handler>, delivery: Delivery) {
-    let Delivery { message, redelivered, settler, .. } = delivery;
-    let settlement = handler.run(message, redelivered).await;
-    settler.settle(settlement);
+///
+/// Not an `async fn`, which has room for what it was given twice.
+fn handle(handler: Arc<Handler>, mut delivery: Delivery) -> impl Future<Output = ()> + Send {
+    async move {
+        let redelivered = delivery.redelivered;
+        let settlement = handler.run(&mut delivery.message, redelivered).await;
+        delivery.settle(settlement);
+    }
 }
 
 impl Handler {
-    async fn run(&self, mut message: Message, redelivered: bool) -> Settlement {
+    async fn run(&self, message: &mut Message, redelivered: bool) -> Settlement {
         let (service, method) = (self.worker.service(), &*self.worker.method().name);
         let refused = |reason: &str| {
             tracing::warn!(service, method, reason = %OneLine(reason), "event refused");
             Settlement::Reject
         };
-        let sealed = match body::take(&message) {
+        let sealed = match body::take(message) {
             Ok(sealed) => sealed,
             Err(reason) => return refused(&reason),
         };
         if let Some(reason) = sealed.complaint {
             tracing::warn!(service, method, reason, "odd message");
         }
-        let context = self.worker.receive(&mut message);
+        let context = self.worker.receive(message);
         let Some(worker) = self.worker.free(&self.cx.stopping).await else {
             return Settlement::Requeue;
         };

@@ -17,11 +17,11 @@ pub(crate) struct Sealed {
     pub(crate) complaint: Option<&'static str>,
 }
 
-/// Takes a message's body, by what its media type and headers say of it.
+/// Takes the body out of a message, by what its media type and headers say of it.
 ///
 /// Nameko refuses `application/json; charset=utf-8` and dies of no media type at all; both are read
 /// here. What fails is said in a text for the sender and the log.
-pub(crate) fn take(message: &Message) -> Result<Sealed, Cow<'static, str>> {
+pub(crate) fn take(message: &mut Message) -> Result<Sealed, Cow<'static, str>> {
     let complaint = match message.content_type.as_deref() {
         Some(media_type) if is_json(media_type) => None,
         Some(other) => {
@@ -33,7 +33,7 @@ pub(crate) fn take(message: &Message) -> Result<Sealed, Cow<'static, str>> {
         None => Some("the message has no content_type: read as application/json"),
     };
     let compression = message.headers.get("compression").cloned();
-    Ok(Sealed { body: message.body.clone(), compression, complaint })
+    Ok(Sealed { body: std::mem::take(&mut message.body), compression, complaint })
 }
 
 impl Sealed {
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn json_is_known_by_its_media_type_or_by_none() {
         let check = |content_type, expected: Result<bool, &str>| match (
-            take(&message(content_type, None)),
+            take(&mut message(content_type, None)),
             expected,
         ) {
             (Ok(sealed), Ok(odd)) => assert_eq!(sealed.complaint.is_some(), odd),
@@ -132,7 +132,7 @@ mod tests {
         let check = |codec, body: Vec<u8>, expected: Result<&[u8], &str>| {
             let mut message = message(Some("application/json"), Some(codec));
             message.body = body.into();
-            match (take(&message).unwrap().open(1000), expected) {
+            match (take(&mut message).unwrap().open(1000), expected) {
                 (Ok(opened), Ok(json)) => assert_eq!(opened, json),
                 (Err(text), Err(part)) => assert!(text.contains(part), "{text}"),
                 (found, expected) => panic!("{codec}: {found:?}, not {expected:?}"),

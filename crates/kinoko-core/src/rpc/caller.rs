@@ -14,7 +14,10 @@ use uuid::Uuid;
 use super::ids::ById;
 use crate::{
     Address, Deliveries, Fault, FaultKind, Guarantee, Headers, Message, PublishError, Settlement,
-    Subscription, Transport, codec::body, context, transport::REPLY_KEY_PREFIX,
+    Subscription, Transport,
+    codec::body::{self, Sealed},
+    context,
+    transport::REPLY_KEY_PREFIX,
 };
 
 /// Sends requests and hands each its answer. One for a process and transport.
@@ -77,7 +80,7 @@ impl Caller {
         let reply_to = self.reply_key(request.guarantee).await?;
         let left = request.deadline.saturating_duration_since(Instant::now());
         let id = Uuid::new_v4();
-        let mut answer = Expected::new(&self.waiting, id);
+        let mut expected = Expected::new(&self.waiting, id);
         let mut headers = request.headers;
         context::add_deadline(&mut headers, left);
         let service = request.service.clone();
@@ -98,14 +101,14 @@ impl Caller {
             unwanted.service = None;
             return Err(not_sent(&error, &service));
         }
-        let answer = (&mut answer.receiver).await;
+        let answer = expected.answer().await;
         unwanted.service = None;
         match answer {
-            Ok(Answer { returned: true, .. }) => Err(Fault::unknown_service(&service)),
-            Ok(Answer { message, .. }) => body::take(&message)
+            Some(Answer::Reply(body)) => body
                 .and_then(|it| it.open(self.max_body_size))
                 .map_err(|why| Fault::new(FaultKind::MalformedReply, why)),
-            Err(_) => Err(Fault::new(FaultKind::Unavailable, "the client was closed")),
+            Some(Answer::Returned) => Err(Fault::unknown_service(&service)),
+            None => Err(Fault::new(FaultKind::Unavailable, "the client was closed")),
         }
     }
 
@@ -170,17 +173,21 @@ fn text(id: Uuid) -> Arc<str> {
 }
 
 async fn hand_out(mut deliveries: Deliveries, waiting: Arc<Waiting>) {
-    while let Some(delivery) = deliveries.next().await {
+    while let Some(mut delivery) = deliveries.next().await {
         let id = delivery.message.correlation_id.as_deref().and_then(|it| Uuid::try_parse(it).ok());
         match id.and_then(|it| waiting.remove(it)) {
             Some(waiter) => {
-                let answer = Answer { message: delivery.message, returned: delivery.returned };
+                let answer = if delivery.returned {
+                    Answer::Returned
+                } else {
+                    Answer::Reply(body::take(&mut delivery.message))
+                };
                 // The caller may have given up in this very moment.
                 let _ = waiter.send(answer);
             }
             None => tracing::debug!(?id, "a reply that nobody waits for (any more)"),
         }
-        delivery.settler.settle(Settlement::Ack);
+        delivery.settle(Settlement::Ack);
     }
     // No reply will come any more, so every call that waits fails.
     waiting.clear();
@@ -224,32 +231,45 @@ impl Drop for CancelOnDrop<'_> {
     }
 }
 
-struct Answer {
-    /// The reply, or the request itself when nobody was there to receive it.
-    message: Message,
-    returned: bool,
+enum Answer {
+    /// What of the reply a call has use for, or why it is none. Whoever waits opens it, and not the one task
+    /// that hands all of them out.
+    Reply(Result<Sealed, Cow<'static, str>>),
+    /// The request came back, as nobody was there to receive it.
+    Returned,
 }
 
 /// The calls that wait, by correlation id.
 type Waiting = ById<oneshot::Sender<Answer>>;
 
 /// A place in the table of waiting calls, given up when dropped.
-struct Expected {
-    waiting: Arc<Waiting>,
+struct Expected<'a> {
+    waiting: &'a Waiting,
     id: Uuid,
     receiver: oneshot::Receiver<Answer>,
+    /// Whether it was taken out of the table, as whoever answers does.
+    answered: bool,
 }
 
-impl Expected {
-    fn new(waiting: &Arc<Waiting>, id: Uuid) -> Expected {
+impl Expected<'_> {
+    fn new(waiting: &Waiting, id: Uuid) -> Expected<'_> {
         let (sender, receiver) = oneshot::channel();
         waiting.insert(id, sender);
-        Expected { waiting: waiting.clone(), id, receiver }
+        Expected { waiting, id, receiver, answered: false }
+    }
+
+    /// What is answered; none when nobody will answer any more.
+    async fn answer(&mut self) -> Option<Answer> {
+        let answer = (&mut self.receiver).await;
+        self.answered = true;
+        answer.ok()
     }
 }
 
-impl Drop for Expected {
+impl Drop for Expected<'_> {
     fn drop(&mut self) {
-        self.waiting.remove(self.id);
+        if !self.answered {
+            self.waiting.remove(self.id);
+        }
     }
 }

@@ -4,8 +4,8 @@
 //! the connection is lost before theirs came: twice is better than not at all, and the id tells. Fast ones
 //! go on another, without.
 
-mod at_once;
 mod attempt;
+mod fast;
 mod slot;
 
 use std::{
@@ -113,50 +113,6 @@ impl Publisher {
             Err(Failed::For(error)) => Ok(Err(error)),
             Ok(()) => Ok(Ok(())),
         }
-    }
-
-    /// The same without an outcome, but for the first request to a method: the broker closes the channel over one that
-    /// it does not allow, whatever else is on its way there. So each has a channel to itself.
-    async fn publish_fast<'a>(
-        &'a self,
-        publish: &mut Publish<'a>,
-        attempt: &mut Attempt,
-    ) -> Result<Result<(), PublishError>, LinkError> {
-        let channel = match self.channel(&self.fast, attempt).await {
-            Ok(channel) => channel,
-            Err(err) => return Ok(Err(err)),
-        };
-        if !publish.mandatory {
-            self.prepare(&channel, publish, attempt).await?;
-        } else if !channel.link().is_allowed(&publish.routing_key) {
-            let asking = timeout_at(attempt.deadline, self.asking.lock()).await;
-            let Ok(_one) = asking else {
-                return Ok(Err(attempt.gave_up("no answer came in time to those before it")));
-            };
-            match self.outcome(&self.first, publish, attempt).await? {
-                Ok(()) => {
-                    channel.link().set_allowed(&publish.routing_key);
-                    return Ok(Ok(()));
-                }
-                // It is allowed, and comes back once more as those do that are sent like this.
-                Err(Failed::For(PublishError::Unroutable)) => {
-                    channel.link().set_allowed(&publish.routing_key);
-                }
-                // It is not sent twice: whoever waits for the reply hears in time that there is none.
-                Err(Failed::Lost(_) | Failed::For(PublishError::Unknown(_))) => return Ok(Ok(())),
-                Err(Failed::For(error)) => return Ok(Err(error)),
-            }
-        }
-        match channel.try_send(publish) {
-            Err(err) if err.kind == LinkErrorKind::Full => {
-                match timeout_at(attempt.patience, channel.send(publish)).await {
-                    Ok(sent) => sent?,
-                    Err(_) => return Ok(Err(attempt.no_room(&channel))),
-                }
-            }
-            tried => tried?,
-        }
-        Ok(Ok(()))
     }
 
     /// Sends a message and waits for what becomes of it.

@@ -121,11 +121,9 @@ impl Worker {
             "call",
             service = self.0.service,
             method = &*self.0.name,
-            call_id = tracing::field::Empty
+            // Made where somebody listens, and only there.
+            call_id = call.context.call_id()
         );
-        if !span.is_disabled() {
-            span.record("call_id", call.context.call_id());
-        }
         // Not in the future, whose size every layer around it that holds a call too would add to.
         let passed = span.in_scope(|| {
             tracing::debug!("call begins");

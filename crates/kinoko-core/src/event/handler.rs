@@ -157,14 +157,10 @@ async fn handle_all(handler: Arc<Handler>, deliveries: Deliveries) {
 }
 
 /// delivery -> call -> worker -> outcome -> settle.
-///
-/// Not an `async fn`, which has room for what it was given twice.
-fn handle(handler: Arc<Handler>, mut delivery: Delivery) -> impl Future<Output = ()> + Send {
-    async move {
-        let redelivered = delivery.redelivered;
-        let settlement = handler.run(&mut delivery.message, redelivered).await;
-        delivery.settle(settlement);
-    }
+async fn handle(handler: Arc<Handler>, mut delivery: Delivery) {
+    let redelivered = delivery.redelivered;
+    let settlement = handler.run(&mut delivery.message, redelivered).await;
+    delivery.settle(settlement);
 }
 
 impl Handler {

@@ -136,9 +136,10 @@ async fn claim(server: &Arc<Server>, mut requests: Deliveries) {
 }
 
 /// delivery -> call -> worker -> outcome -> reply -> settle.
-///
-/// Not an `async fn`, which has room for what it was given twice: with that there are 1,176 bytes, and memory
-/// of more than 1,032 is not what an allocator has at hand.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an `async fn` has room for what it was given twice: that makes 1,176 bytes, and above 1,032 glibc has no memory at hand"
+)]
 fn handle(server: Arc<Server>, mut delivery: Delivery) -> impl Future<Output = ()> + Send {
     async move {
         let settlement = match server.run(&mut delivery.message).await {
@@ -300,4 +301,25 @@ fn is_reply_key(key: &str) -> bool {
     let is_plain =
         key.bytes().fold(true, |plain, it| plain & (it != b'.' && (b' '..=b'~').contains(&it)));
     !key.is_empty() && key.len() <= 255 && (is_plain || !key.contains(odd))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_reply_key;
+
+    #[test]
+    fn a_reply_key_is_neither_an_address_nor_odd() {
+        let check = |key: &str, expected| assert_eq!(is_reply_key(key), expected, "{key:?}");
+        check("kinoko-reply-front-2d18", true);
+        check("00000000-0000-0000-0000-000000000005", true);
+        check("r\u{e9}ponse \u{1f344}", true);
+        check(&"x".repeat(255), true);
+        check(&"x".repeat(256), false);
+        check("", false);
+        check("orders.cancel", false);
+        check("r\u{e9}ponse.cancel", false);
+        for control in ["\0", "\n", "\x1f", "\x7f", "\u{85}"] {
+            check(&["key", control].concat(), false);
+        }
+    }
 }

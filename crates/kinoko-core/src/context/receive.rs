@@ -133,7 +133,7 @@ fn now_in_millis() -> i64 {
 fn is_plumbing(name: &str) -> bool {
     const BROKERS: [&str; 5] =
         ["x-death", "x-first-death-", "x-last-death-", "x-delay", "x-delivery-count"];
-    name == "compression" || BROKERS.iter().any(|it| name.starts_with(it))
+    name == "compression" || name.starts_with("x-") && BROKERS.iter().any(|it| name.starts_with(it))
 }
 
 fn read_stack(value: HeaderValue) -> Result<Arc<[HeaderValue]>, &'static str> {

@@ -189,9 +189,10 @@ impl State {
 
     /// Whether no more may wait here.
     pub(super) fn is_full(&mut self, limit: usize) -> bool {
-        if self.waiting() >= limit {
-            self.drop_expired();
+        if self.waiting() < limit {
+            return false;
         }
+        self.drop_expired();
         self.waiting() >= limit
     }
 

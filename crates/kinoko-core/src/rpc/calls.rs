@@ -2,7 +2,7 @@
 //! came.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashSet, VecDeque, hash_map::Entry},
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -95,8 +95,10 @@ pub(super) struct Running<'a> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         let mut shard = self.calls.running.shard(self.id);
-        if shard.get(&self.id).is_some_and(|it| it.number == self.number) {
-            shard.remove(&self.id);
+        if let Entry::Occupied(run) = shard.entry(self.id)
+            && run.get().number == self.number
+        {
+            run.remove();
         }
     }
 }

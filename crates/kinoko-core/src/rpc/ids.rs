@@ -68,8 +68,8 @@ impl Hasher for AlreadyRandom {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes.iter().take(8) {
-            self.0 = self.0 << 8 | u64::from(*byte);
+        if let Some(half) = bytes.first_chunk() {
+            self.0 = u64::from_be_bytes(*half);
         }
     }
 

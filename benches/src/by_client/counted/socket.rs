@@ -64,11 +64,15 @@ impl Socket {
         while let Some(frame) = Frame::first(&bytes[at..], script::FRAME_MAX)? {
             at += frame.size();
             if self.begun {
-                let counts = match self.play {
-                    Play::Confirms { .. } => FrameType::Body,
-                    Play::Deliveries { .. } => FrameType::Method,
-                };
-                self.heard += u64::from(frame.kind == counts);
+                match self.play {
+                    Play::Confirms { .. } => self.heard += u64::from(frame.kind == FrameType::Body),
+                    // One acknowledgement may be of several.
+                    Play::Deliveries { .. } => {
+                        if let Method::BasicAck(ack) = Method::read(frame.payload)? {
+                            self.heard = ack.delivery_tag;
+                        }
+                    }
+                }
             } else if frame.kind == FrameType::Method {
                 self.answer(&Method::read(frame.payload)?)?;
             }

@@ -143,7 +143,7 @@ impl Amqp {
 
 impl Transport for Amqp {
     fn publish(&self, mut message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
-        // What there is to be done about one that has to wait is a large future to make for each call.
+        // A message that may have to wait needs a large future; nearly all need none.
         match self.0.publisher.publish_at_once(&mut message) {
             Some(Ok(())) => Box::pin(Sent),
             Some(failed) => Box::pin(ready(failed)),

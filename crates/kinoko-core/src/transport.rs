@@ -21,7 +21,8 @@ pub trait Transport: Send + Sync + 'static {
     /// comes back on the [replies](Subscription::Replies) subscription its `reply_to` names, with
     /// [`Delivery::returned`] set.
     ///
-    /// Dropping the future may or may not send the message.
+    /// The message may be on its way as soon as this is called, before the future is polled; dropping the future takes
+    /// nothing back.
     fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>>;
 
     /// Asks for messages. When it resolves, whatever is published from then on is delivered.

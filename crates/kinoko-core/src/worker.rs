@@ -113,7 +113,7 @@ impl Worker {
         Some(self.free(stopping).await?.run(call).await)
     }
 
-    /// Begins the method, and goes on with it as what is returned is polled.
+    /// Passes the call on, to the middleware and then the method, which run as what is returned is polled.
     fn begin(&self, call: Call) -> impl Future<Output = Outcome> + Send {
         // On at every level, so that whatever the method logs says which call it belongs to.
         let span = tracing::error_span!(
@@ -124,7 +124,7 @@ impl Worker {
             // Made where somebody listens, and only there.
             call_id = call.context.call_id()
         );
-        // Not in the future, whose size every layer around it that holds a call too would add to.
+        // Here and not in the future: it would hold the call, and so would each future around it.
         let passed = span.in_scope(|| {
             tracing::debug!("call begins");
             catch_unwind(AssertUnwindSafe(|| self.pass(call)))

@@ -26,7 +26,7 @@ pub(super) enum Play {
 pub(super) struct Socket {
     play: Play,
     template: Template,
-    /// Messages that came, or acknowledgements.
+    /// How many messages came, or the last that was acknowledged.
     heard: u64,
     /// Messages that were confirmed, or delivered.
     said: u64,
@@ -69,7 +69,7 @@ impl Socket {
                     // One acknowledgement may be of several.
                     Play::Deliveries { .. } => {
                         if let Method::BasicAck(ack) = Method::read(frame.payload)? {
-                            self.heard = ack.delivery_tag;
+                            self.heard = self.heard.max(ack.delivery_tag);
                         }
                     }
                 }

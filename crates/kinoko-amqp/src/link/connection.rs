@@ -28,8 +28,8 @@ pub(crate) struct Link {
     /// Tells this link from those before it.
     pub epoch: u64,
     pub(super) connection: Connection,
-    /// The exchanges that were declared on it. They and the methods are few, and to compare a name with some of them
-    /// takes less than to hash it.
+    /// The exchanges that were declared on it. Of these and of the methods there are mostly few, and to compare a name
+    /// with some of them takes less than to hash it.
     pub(super) declared: RwLock<BTreeSet<String>>,
     /// The exchanges that we may not declare and that are there.
     pub(super) foreign: RwLock<BTreeSet<String>>,

@@ -126,9 +126,11 @@ fn known(text: Text<'_>) -> Cow<'static, str> {
     }
 }
 
-/// Adds all headers to a table. A list among them gets that much room at once.
-fn put(fields: &mut Fields, headers: &Headers, room: usize) -> Result<(), LinkError> {
+/// Adds all headers to a table. The first list among them, mostly the only one, gets that much room at once.
+fn put(fields: &mut Fields, headers: &Headers, mut room: usize) -> Result<(), LinkError> {
     for (name, value) in headers.iter() {
+        let is_list = matches!(value, HeaderValue::List(_));
+        let room = if is_list { std::mem::take(&mut room) } else { 0 };
         with_value(value, room, &mut |value| fields.insert(name, value))?;
     }
     fields.checked().map(drop).map_err(|err| LinkError::settings(err.to_string()))

@@ -22,14 +22,14 @@ impl Publisher {
         }
         let channel = self.fast.open()?;
         let link = channel.link();
+        if link.is_blocked() {
+            return None;
+        }
         let mut publish = match convert::to_publish(message, &self.options) {
             Ok(publish) => publish,
             Err(err) => return Some(Err(err)),
         };
-        if !link.is_blocked()
-            && self.is_known(&mut publish, link)
-            && channel.try_send(&publish).is_ok()
-        {
+        if self.is_known(&mut publish, link) && channel.try_send(&publish).is_ok() {
             return Some(Ok(()));
         }
         let Publish { properties, body, .. } = publish;

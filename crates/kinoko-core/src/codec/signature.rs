@@ -81,7 +81,11 @@ impl Param {
 
 impl Signature {
     /// A signature of that name and those parameters.
+    ///
+    /// # Panics
+    /// With more parameters than a method may have, which is twelve.
     pub const fn new(name: &'static str, params: &'static [Param]) -> Signature {
+        assert!(params.len() <= MOST, "more parameters than a method may have");
         Signature { name, params }
     }
 
@@ -263,7 +267,7 @@ macro_rules! tuples {
     };
 }
 
-/// How many arguments the largest of them has.
+/// How many arguments the largest tuple has.
 const MOST: usize = 12;
 
 tuples!();

@@ -103,8 +103,9 @@ async fn heed(server: Arc<Server>, mut cancels: Deliveries) {
 }
 
 /// Claims requests until the process stops, and those that its own calls wait for until they end.
-async fn claim(server: &Arc<Server>, mut requests: Deliveries) {
+async fn claim(server: &Arc<Server>, requests: Deliveries) {
     let BindContext { stopping, calls, nested, .. } = &server.cx;
+    let mut requests = requests.fuse();
     {
         // Waited for once, and not with each request anew.
         let mut claimed = pin!(requests.by_ref().take_until(stopping.cancelled()));

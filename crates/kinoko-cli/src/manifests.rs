@@ -107,6 +107,10 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
             }
             all.extend(files);
         } else {
+            let is_input = path == Path::new("-");
+            if is_input && all.contains(path) {
+                return Err(Failure::usage("-: standard input can be read once".to_owned()));
+            }
             all.push(path.clone());
         }
     }

@@ -36,18 +36,23 @@ impl Docs {
         let (title, manifests) = self.of.read()?;
         let before = files_before(&self.out)?;
         // From now on it is the folder of a site, even if this comes to no end.
-        write(&self.out.join(LIST), &list(&before))?;
+        self.write_list(&before)?;
         let mut files = BTreeSet::new();
         let done = site::site(&title, manifests, |name, text| -> Result<(), Failure> {
-            files.insert(name.to_owned());
-            write(&self.out.join(name), text)
+            let path = self.out.join(name);
+            let written = write(&path, text);
+            // A part of it may be there, too.
+            if path.is_file() {
+                files.insert(name.to_owned());
+            }
+            written
         });
-        if done.is_err() {
-            // What there is by now is known to the next run, which takes away what it does not write.
-            let all = before.union(&files).cloned().collect();
-            write(&self.out.join(LIST), &list(&all))?;
+        if let Err(failure) = done {
+            // What there is by now is known to the next run, which takes away what it does not write. If that cannot be
+            // said, it is for the same reason, which is told.
+            let _ = self.write_list(&before.union(&files).cloned().collect());
+            return Err(failure);
         }
-        done?;
         for gone in before.difference(&files) {
             let path = self.out.join(gone);
             match fs::remove_file(&path) {
@@ -57,13 +62,16 @@ impl Docs {
                 _ => {}
             }
         }
-        write(&self.out.join(LIST), &list(&files))?;
+        self.write_list(&files)?;
         out::text(&format!("{}\n", self.out.join("index.html").display()))
     }
-}
 
-fn list(files: &BTreeSet<String>) -> String {
-    format!("{:#}\n", json!({"site": 1, "files": files}))
+    /// Writes the list, all of it or nothing: without it the folder is not known as that of a site.
+    fn write_list(&self, files: &BTreeSet<String>) -> Result<(), Failure> {
+        let (path, new) = (self.out.join(LIST), self.out.join(format!("{LIST}.new")));
+        write(&new, &format!("{:#}\n", json!({"site": 1, "files": files})))?;
+        fs::rename(&new, &path).map_err(|err| failed(&path, &err))
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

@@ -52,7 +52,7 @@ impl AsyncApi {
 
 impl Of {
     /// The manifests, and what a document of them is called.
-    pub(super) fn read(self) -> Result<(Title, Vec<ServiceManifest>), Failure> {
+    pub(super) fn read(&self) -> Result<(Title, Vec<ServiceManifest>), Failure> {
         let manifests = manifests::read(&self.manifests)?;
         let mut title = match manifests.as_slice() {
             [one] => Title::of(one),
@@ -62,8 +62,8 @@ impl Of {
                 description: String::new(),
             },
         };
-        title.title = self.title.unwrap_or(title.title);
-        title.version = self.version.unwrap_or(title.version);
+        title.title = self.title.clone().unwrap_or(title.title);
+        title.version = self.version.clone().unwrap_or(title.version);
         Ok((title, manifests))
     }
 }

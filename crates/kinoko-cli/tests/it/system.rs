@@ -133,6 +133,7 @@ fn documents_are_written_and_those_of_others_left_alone() {
 #[test]
 fn what_is_no_manifest_is_told_with_its_file() {
     let scene = Scene::new();
+    scene.check(&["map", "-", "-"], 2, &["standard input can be read once"]);
     let check = |name: &str, text: &str, expected: &str| {
         let path = scene.file(name, text);
         scene.check(&["map", &path], 2, &[&path, expected]);

@@ -1,8 +1,10 @@
 //! The documentation of a system as a static site: pages that need no server and fetch nothing.
 
-mod entry;
+mod describing;
+mod event;
 mod found;
 mod links;
+mod method;
 mod page;
 mod parallel;
 #[expect(unreachable_pub, reason = "what the attribute of a filter makes")]
@@ -16,10 +18,10 @@ use askama::Template;
 use kinoko_manifest::ServiceManifest;
 use serde_json::json;
 
-use links::Links;
-
-use templates::{Frame, Index, Name, ServicePage, ServiceText, SystemText};
-
+use self::{
+    links::Links,
+    templates::{Frame, Index, Name, ServicePage, ServiceText, SystemText},
+};
 use crate::{
     documents::{self, Part, System, Title, Whole},
     map::{Cut, Drawing, Map, Service},

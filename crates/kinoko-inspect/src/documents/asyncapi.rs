@@ -5,7 +5,7 @@ mod system;
 
 use std::{borrow::Borrow, collections::BTreeSet};
 
-use described::{Described, call_key, calls, event_key, handled_event};
+use described::{Described, call_key, calls, event_key, event_of};
 use kinoko_manifest::{MethodInfo, Schema, ServiceManifest};
 use serde_json::{Map, Value, json};
 pub(crate) use system::{Part, System, Whole};
@@ -31,6 +31,13 @@ pub fn asyncapi(
         document.add_seen(manifest, |channel| described.is_by(&manifest.name, channel));
     }
     document.finish(title)
+}
+
+/// Channels, and messages in them, as somebody sees them who does not describe them.
+#[derive(Default)]
+struct Seen {
+    channels: BTreeSet<String>,
+    messages: BTreeSet<String>,
 }
 
 /// A document that grows service by service.
@@ -92,30 +99,28 @@ impl AsyncApi {
     }
 
     /// Adds the channels that a service calls or handles, as it sees them: those that are `wanted` and not there. Says
-    /// what channels and messages that are.
-    fn add_seen(
-        &mut self,
-        manifest: &ServiceManifest,
-        wanted: impl Fn(&str) -> bool,
-    ) -> BTreeSet<String> {
-        let mut added = BTreeSet::new();
+    /// which these are.
+    fn add_seen(&mut self, manifest: &ServiceManifest, wanted: impl Fn(&str) -> bool) -> Seen {
+        let mut added = Seen::default();
         for (service, call) in calls(manifest) {
             let key = call_key(service, &call.name);
             if !self.channels.contains_key(&key) && wanted(&key) {
                 let request = arguments(&mut self.components, &manifest.name, &call.params);
                 let reply = self.components.place(&manifest.name, &call.returns);
                 self.method(service, &call.name, request, reply);
-                added.extend([format!("{key}.request"), format!("{key}.reply"), key]);
+                added.messages.extend(["request", "reply"].map(|it| format!("{key}.{it}")));
+                added.channels.extend([format!("{key}.reply"), key]);
             }
         }
         for method in manifest.methods.iter().filter(|it| it.entrypoint.kind == "event") {
-            let (source, event_type) = handled_event(method);
+            let (source, event_type) = event_of(method);
             let key = event_key(source, event_type);
             if !self.channels.contains_key(&key) && wanted(&key) {
                 let schema = method.params.first().map_or(&Schema::Bool(true), |it| &it.schema);
                 let schema = self.components.place(&manifest.name, schema);
                 self.event(source, event_type, schema, "");
-                added.insert(key);
+                added.messages.insert(key.clone());
+                added.channels.insert(key);
             }
         }
         added
@@ -176,7 +181,7 @@ impl AsyncApi {
     }
 
     fn handled(&mut self, manifest: &ServiceManifest, method: &MethodInfo) {
-        let (source, event_type) = handled_event(method);
+        let (source, event_type) = event_of(method);
         let key = event_key(source, event_type);
         let mut operation = json!({
             "action": "receive",

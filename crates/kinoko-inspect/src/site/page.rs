@@ -3,8 +3,10 @@
 use kinoko_manifest::ServiceManifest;
 
 use super::{
-    entry::{Around, Event, Method},
+    describing::Describing,
+    event::Event,
     links::Links,
+    method::Method,
     types::{self, Type},
 };
 use crate::{
@@ -59,10 +61,10 @@ pub(super) struct Link {
 pub(super) fn service(manifest: &ServiceManifest, map: &Map, links: &Links<'_>) -> Service {
     let name = &manifest.name;
     let near = links.near(name);
-    let mut around = Around { manifest, near: &near, links, shapes: Shapes::default() };
+    let mut describing = Describing { manifest, near: &near, links, shapes: Shapes::default() };
     let mut methods = |is_wanted: &dyn Fn(&str) -> bool| -> Vec<Method> {
         let methods = manifest.methods.iter().filter(|it| is_wanted(&it.entrypoint.kind));
-        methods.map(|it| around.method(it)).collect()
+        methods.map(|it| describing.method(it)).collect()
     };
     let known = ["rpc", "http", "event", "timer"];
     let [rpc, http, handlers, timers] = known.map(|kind| methods(&|it| it == kind));
@@ -94,8 +96,8 @@ pub(super) fn service(manifest: &ServiceManifest, map: &Map, links: &Links<'_>) 
         handlers,
         timers,
         others,
-        emits: around.emitted(),
-        settings: settings(manifest, &mut around.shapes),
+        emits: describing.emitted(),
+        settings: settings(manifest, &mut describing.shapes),
         calls: near.calls.iter().map(|it| link(&it.to, calls(it))).collect(),
         called_by: near.called_by.iter().map(|it| link(&it.from, calls(it))).collect(),
         hears: near.hears.iter().map(|it| link(&it.from, events(it))).collect(),
@@ -139,7 +141,7 @@ impl Service {
     }
 }
 
-/// A service's name as that of a file: no two names have one.
+/// A service's name as that of a file: no two names have one, where files `a` and `A` are two.
 pub(super) fn file(name: &str) -> String {
     let mut file = String::new();
     for (at, it) in name.chars().enumerate() {

@@ -25,7 +25,7 @@ impl Described {
         for manifest in manifests {
             let called = calls(manifest).map(|(service, call)| call_key(service, &call.name));
             let handlers = manifest.methods.iter().filter(|it| it.entrypoint.kind == "event");
-            let handled = handlers.map(handled_event).map(|(from, event)| event_key(from, event));
+            let handled = handlers.map(event_of).map(|(from, event)| event_key(from, event));
             for channel in called.chain(handled) {
                 channels.entry(channel).or_insert_with(|| manifest.name.clone());
             }
@@ -53,7 +53,7 @@ pub(super) fn calls(manifest: &ServiceManifest) -> impl Iterator<Item = (&str, &
     clients.flat_map(|it| it.methods.iter().map(|call| (it.service.as_str(), call)))
 }
 
-pub(super) fn handled_event(method: &MethodInfo) -> (&str, &str) {
+pub(super) fn event_of(method: &MethodInfo) -> (&str, &str) {
     let part = |key| option(method, key).unwrap_or_default();
     (part("source"), part("event"))
 }

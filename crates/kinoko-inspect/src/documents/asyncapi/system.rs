@@ -3,12 +3,12 @@
 //! What is put together is text: the parts of a document look the same in each, and as text they take a fifth of the
 //! room.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kinoko_manifest::ServiceManifest;
 use serde_json::{Map, Value, json};
 
-use super::{AsyncApi, Described};
+use super::{AsyncApi, Described, Seen};
 use crate::{
     documents::{Title, components::Components, within},
     schema::Fingerprints,
@@ -27,8 +27,8 @@ pub(crate) struct Part {
     components: Components,
     /// How many of the components came with what is in the system's.
     own: usize,
-    /// The channels and messages that others describe there.
-    others: BTreeSet<String>,
+    /// What others describe there.
+    others: Seen,
 }
 
 impl System {
@@ -82,10 +82,11 @@ impl Whole {
     fn put(&mut self, part: Part) {
         let Part { title, mut text, components, own, others } = part;
         let absorbed = self.components.absorb(&title.title, &components, own);
-        let is_own = |(name, _): &(String, String)| !others.contains(name);
-        self.text.channels.extend(text.channels.into_iter().filter(is_own));
+        text.channels.retain(|name, _| !others.channels.contains(name));
+        text.messages.retain(|name, _| !others.messages.contains(name));
+        self.text.channels.extend(text.channels);
         self.text.operations.extend(text.operations);
-        for (name, message) in text.messages.into_iter().filter(is_own) {
+        for (name, message) in text.messages {
             self.text.messages.insert(name, absorbed.rename(message));
         }
         for (there, here) in &absorbed.new {

@@ -1,14 +1,14 @@
-//! What a page says of a method, and of an event.
+//! [`Describing`]: how the methods and events of a service become what its page says of them.
 
-use askama::Template;
 use kinoko_manifest::{EventInfo, FaultInfo, MethodInfo, ServiceManifest};
 use serde_json::{Map, Value, json};
 
 use super::{
+    event::Event,
     links::{Links, Near},
+    method::{Fault, Method, Param},
     page::file,
-    prose as filters,
-    types::{self, Type},
+    types,
 };
 use crate::{
     documents::http_status,
@@ -17,89 +17,8 @@ use crate::{
     schema::Shapes,
 };
 
-/// A method.
-#[derive(Template)]
-#[template(path = "method.html", whitespace = "minimize")]
-pub(super) struct Method {
-    pub(super) name: String,
-    pub(super) anchor: String,
-    /// What stands beside its name: a route, an event, a clock.
-    pub(super) about: String,
-    /// Of a route the verb and the path, apart.
-    pub(super) route: Option<(String, String)>,
-    /// Where the event is described that it handles.
-    pub(super) event: String,
-    pub(super) docs: String,
-    pub(super) params: Vec<Param>,
-    pub(super) returns: Option<Type>,
-    pub(super) faults: Vec<Fault>,
-    pub(super) request: String,
-    pub(super) reply: String,
-    pub(super) users: Vec<User>,
-}
-
-impl Method {
-    /// What it returns, if that is worth a word: nothing is not, nor is a response it makes itself.
-    pub(super) fn shown(&self) -> Option<&Type> {
-        let is_shown =
-            |it: &&Type| it.text != "null" && (self.route.is_none() || it.text != "anything");
-        self.returns.as_ref().filter(is_shown)
-    }
-
-    /// Where it is described, and how it is called in a list.
-    pub(super) fn listed(&self) -> (&str, &str) {
-        (&self.anchor, if self.route.is_some() { &self.about } else { &self.name })
-    }
-
-    /// Whether there is something to list of it.
-    pub(super) fn has_list(&self) -> bool {
-        !self.params.is_empty() || self.shown().is_some() || !self.faults.is_empty()
-    }
-}
-
-/// A service that uses something.
-pub(super) struct User {
-    pub(super) name: String,
-    pub(super) file: String,
-}
-
-impl User {
-    fn of(name: &str) -> User {
-        User { name: name.to_owned(), file: file(name) }
-    }
-}
-
-pub(super) struct Param {
-    pub(super) name: String,
-    pub(super) required: bool,
-    pub(super) default: String,
-    pub(super) sensitive: bool,
-    pub(super) of: Type,
-}
-
-pub(super) struct Fault {
-    pub(super) name: String,
-    pub(super) docs: String,
-    pub(super) expected: bool,
-    pub(super) status: Option<u16>,
-    /// The names of what it carries.
-    pub(super) data: Vec<String>,
-}
-
-/// An event.
-#[derive(Template)]
-#[template(path = "event.html", whitespace = "minimize")]
-pub(super) struct Event {
-    pub(super) name: String,
-    pub(super) anchor: String,
-    pub(super) docs: String,
-    pub(super) of: Type,
-    pub(super) example: String,
-    pub(super) users: Vec<User>,
-}
-
 /// What is known where a method or an event is described.
-pub(super) struct Around<'a> {
+pub(super) struct Describing<'a> {
     pub(super) manifest: &'a ServiceManifest,
     pub(super) near: &'a Near<'a>,
     pub(super) links: &'a Links<'a>,
@@ -107,7 +26,7 @@ pub(super) struct Around<'a> {
     pub(super) shapes: Shapes,
 }
 
-impl Around<'_> {
+impl Describing<'_> {
     pub(super) fn method(&mut self, info: &MethodInfo) -> Method {
         let kind = info.entrypoint.kind.as_str();
         let (is_rpc, is_http) = (kind == "rpc", kind == "http");
@@ -230,4 +149,16 @@ fn about(info: &MethodInfo) -> String {
 /// Of the description of an event, on whichever page.
 fn anchor(event: &EventName) -> String {
     format!("emits-{}.{}", event.source, event.event_type)
+}
+
+/// A service that uses something.
+pub(super) struct User {
+    pub(super) name: String,
+    pub(super) file: String,
+}
+
+impl User {
+    fn of(name: &str) -> User {
+        User { name: name.to_owned(), file: file(name) }
+    }
 }

@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 use crate::exit::Failure;
 
 /// What the commands do is mostly to take and give back small pieces of memory, on several threads: schemas are trees.
-/// With the allocator of most systems that is a third of their time.
+/// With glibc's allocator that is a quarter of their time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -124,7 +124,7 @@ impl Settler {
     fn send(mut self, how: Settle, multiple: bool) -> Result<(), Error> {
         self.settled = true;
         let (id, tag) = (self.channel.id, self.tag);
-        self.channel.shared().with(|it| it.machine.settle(id, tag, multiple, how))
+        self.channel.shared().settle(|it| it.settle(id, tag, multiple, how))
     }
 }
 
@@ -133,8 +133,7 @@ impl Drop for Settler {
         if !self.settled {
             let (id, tag) = (self.channel.id, self.tag);
             // Should it be stale, it is back already.
-            let _ =
-                self.channel.shared().with(|it| it.machine.settle(id, tag, false, Settle::Requeue));
+            let _ = self.channel.shared().settle(|it| it.settle(id, tag, false, Settle::Requeue));
         }
     }
 }

@@ -126,7 +126,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something to the machine, and wakes the task if that made bytes to write or events to tell.
+    /// Does something to the machine, and wakes the task to see to what comes of it.
     pub(super) fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         let done = act(&mut state);
@@ -143,7 +143,19 @@ impl Shared {
         done
     }
 
-    /// The same for what may set a deadline.
+    /// Settles something, and wakes the task if that is to be written now.
+    pub(super) fn settle<T>(&self, act: impl FnOnce(&mut Machine) -> T) -> T {
+        let mut state = self.lock();
+        let done = act(&mut state.machine);
+        let driver = if state.machine.has_output() { state.driver.take() } else { None };
+        drop(state);
+        if let Some(driver) = driver {
+            driver.wake();
+        }
+        done
+    }
+
+    /// As [`with`](Shared::with), for what may set a deadline.
     pub(super) fn command<T>(&self, act: impl FnOnce(&mut Machine, Instant) -> T) -> T {
         self.with(|state| {
             state.deadline_moved = true;

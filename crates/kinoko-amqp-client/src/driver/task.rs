@@ -208,8 +208,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Driver<S> {
                 }
                 let mut state = self.shared.lock();
                 state.machine.receive(&mut self.inbox, now());
-                // Heartbeats begin in the middle of the login.
-                state.deadline_moved |= self.opened.is_some();
+                // Heartbeats begin in the middle of the login, and acknowledgements with deliveries.
+                let acks_due = state.machine.acks_due();
+                state.deadline_moved |=
+                    self.opened.is_some() || acks_due.is_some_and(|it| it < self.armed);
                 drop(state);
                 true
             }

@@ -1,8 +1,14 @@
-//! [`Acks`]: acknowledgements that are on their way out, as few frames as can say them.
+//! [`Acks`]: acknowledgements that are on their way out, in as few frames and writes as can say them.
 //!
 //! A service that is busy acknowledges many deliveries between two writes. Each frame costs the broker
 //! as much as many tags in one do, so they are put together until the write: one `basic.ack` with
 //! `multiple` for all before the first delivery that is still outstanding, one each for those behind it.
+//!
+//! And as nobody waits for one, there is no write for it alone while more are to be expected: deliveries came
+//! within [`Config::ack_delay`](super::Config::ack_delay), and the broker may send as many again as are
+//! outstanding before the prefetch stops it.
+
+use std::time::Instant;
 
 use super::{ChannelId, Connection, unacked::Unacked};
 use crate::codec::{BasicAck, FRAME_OVERHEAD, write_method};
@@ -14,12 +20,52 @@ const SIZE: usize = FRAME_OVERHEAD + 13;
 #[derive(Debug, Default)]
 pub(super) struct Acks {
     tags: Vec<u64>,
+    /// How many deliveries the broker sends ahead of their acknowledgements, if it was told: the least that
+    /// was ever asked for on the channel, as older consumers keep theirs.
+    prefetch: Option<u16>,
+}
+
+/// Those of all channels.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// The channels that have some.
+    channels: Vec<ChannelId>,
+    count: usize,
+    /// When they are written at the latest. None while no more are to be expected: then at once.
+    until: Option<Instant>,
+    /// Whether they are to be written now.
+    urgent: bool,
+}
+
+impl Held {
+    /// Whether there are some to be written now.
+    pub(super) fn are_due(&self) -> bool {
+        self.urgent && self.count > 0
+    }
+
+    /// When to look again.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.until
+    }
+
+    /// Forgets those of channels that are gone.
+    pub(super) fn forget(&mut self, acks: &Acks) {
+        self.count -= acks.tags.len();
+    }
 }
 
 impl Acks {
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.tags.len()
+    /// Takes note of what was asked for by `basic.qos`.
+    pub(super) fn limit(&mut self, prefetch: u16) {
+        if prefetch > 0 {
+            self.prefetch = Some(self.prefetch.map_or(prefetch, |it| it.min(prefetch)));
+        }
+    }
+
+    /// Whether the broker, not knowing of these, may still send as many deliveries as it waits for.
+    fn leave_room(&self, unacked: &Unacked) -> bool {
+        let outstanding = self.tags.len() + unacked.len();
+        self.prefetch.is_none_or(|it| outstanding * 2 <= usize::from(it))
     }
 
     /// Takes out what there is to be said: tags, and whether each stands for all before it too.
@@ -40,26 +86,44 @@ impl Acks {
 }
 
 impl<P, C> Connection<P, C> {
+    /// Takes note of a delivery, that is to be acknowledged.
+    pub(super) fn expect_ack(&mut self, now: Instant) {
+        if self.held.until.is_none() && !self.config.ack_delay.is_zero() {
+            self.held.until = Some(now + self.config.ack_delay);
+        }
+    }
+
     /// Takes note that a delivery, outstanding until now, is acknowledged.
     pub(super) fn acknowledge(&mut self, id: ChannelId, tag: u64) {
         let Some(channel) = self.channel(id) else { return };
         channel.acks.tags.push(tag);
-        if channel.acks.tags.len() == 1 {
-            let id = channel.id;
-            self.acking.push(id);
+        let (id, is_first) = (channel.id, channel.acks.tags.len() == 1);
+        let waits = channel.acks.leave_room(&channel.unacked);
+        if is_first {
+            self.held.channels.push(id);
         }
-        self.acks += 1;
+        self.held.count += 1;
+        self.held.urgent |= !waits || self.held.until.is_none();
+    }
+
+    /// Has acknowledgements written when it is time. After a while without any, none are expected.
+    pub(super) fn tick_acks(&mut self, now: Instant) {
+        if self.held.until.is_some_and(|it| it <= now) {
+            let some = self.held.count > 0;
+            self.held.urgent = some;
+            self.held.until = some.then(|| now + self.config.ack_delay);
+        }
     }
 
     /// How many bytes the acknowledgements that are not written yet would take, one by one.
     pub(super) fn acks_size(&self) -> usize {
-        self.acks * SIZE
+        self.held.count * SIZE
     }
 
     /// Writes the acknowledgements of all channels.
     pub(super) fn write_acks(&mut self) {
-        let Connection { acking, channels, output, frame_max, .. } = self;
-        for id in acking.drain(..) {
+        let Connection { held, channels, output, frame_max, .. } = self;
+        for id in held.channels.drain(..) {
             let Some(channel) = &mut channels[usize::from(id.number) - 1] else { continue };
             for (delivery_tag, multiple) in channel.acks.drain(&channel.unacked) {
                 let ack = BasicAck { delivery_tag, multiple };
@@ -67,7 +131,7 @@ impl<P, C> Connection<P, C> {
                 let _ = write_method(output.buffer(), id.number, &ack.into(), *frame_max);
             }
         }
-        self.acks = 0;
+        (held.count, held.urgent) = (0, false);
     }
 }
 

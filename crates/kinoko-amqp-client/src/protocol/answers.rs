@@ -93,6 +93,9 @@ impl<P, C> Connection<P, C> {
                     let _ = self.settle(id, tag, false, Settle::Requeue);
                     return Ok(());
                 }
+                if settles {
+                    self.expect_ack(now);
+                }
                 self.events.push_back(Event::Delivered(Delivered {
                     consumer,
                     channel: id,

@@ -28,6 +28,11 @@ pub struct Config {
     pub answer_timeout: Duration,
     /// How long closing may take: what is on its way is waited for, then the broker's answer.
     pub close_timeout: Duration,
+    /// How long an acknowledgement may wait for others, so that one write says them all. It waits only while
+    /// deliveries keep coming and no consumer could run out of [prefetch](crate::Channel::prefetch). When the process
+    /// or the link dies meanwhile, the broker delivers again what was acknowledged in that time; zero has each
+    /// written at once.
+    pub ack_delay: Duration,
 }
 
 /// The bounds of what is kept in memory.
@@ -86,6 +91,7 @@ impl Default for Config {
             handshake_timeout: Duration::from_secs(10),
             answer_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(2),
+            ack_delay: Duration::from_millis(2),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, time::Instant};
 
 use super::{
     Answer, ChannelId, Config, Event, Output,
+    acks::Held,
     channel::{Channel, ChannelState, Request, RequestKind},
     handshake::Handshake,
     heartbeat::Heartbeat,
@@ -46,9 +47,8 @@ pub struct Connection<P, C> {
     pub(super) unresolved: usize,
     pub(super) blocked: Option<String>,
     pub(super) output: Output,
-    /// The channels that have acknowledgements to be written, and how many these are.
-    pub(super) acking: Vec<ChannelId>,
-    pub(super) acks: usize,
+    /// Acknowledgements that are to be written.
+    pub(super) held: Held,
     pub(super) events: VecDeque<Event<P, C>>,
 }
 
@@ -89,8 +89,7 @@ impl<P, C> Connection<P, C> {
             unresolved: 0,
             blocked: None,
             output,
-            acking: Vec::new(),
-            acks: 0,
+            held: Held::default(),
             events: VecDeque::new(),
             config,
         })
@@ -107,7 +106,7 @@ impl<P, C> Connection<P, C> {
 
     /// Whether there is something to be written.
     pub fn has_output(&self) -> bool {
-        !self.output.is_empty() || self.acks > 0
+        !self.output.is_empty() || self.held.are_due()
     }
 
     /// The next thing that happened.
@@ -133,10 +132,17 @@ impl<P, C> Connection<P, C> {
         };
         let request = first_deadline(&self.requests);
         let channels = self.channels.iter().flatten().filter_map(|it| it.deadline());
-        own.into_iter().chain(request).chain(self.heartbeat.deadline()).chain(channels).min()
+        let acks = self.held.deadline();
+        let own = own.into_iter().chain(request).chain(self.heartbeat.deadline());
+        own.chain(acks).chain(channels).min()
     }
 
-    /// Does what the time asks for: heartbeats, and giving up what took too long.
+    /// When acknowledgements are written at the latest, if more are expected until then.
+    pub fn acks_due(&self) -> Option<Instant> {
+        self.held.deadline()
+    }
+
+    /// Does what the time asks for: heartbeats, acknowledgements, and giving up what took too long.
     pub fn tick(&mut self, now: Instant) {
         match self.state {
             State::Handshake(_, until) if now >= until => {
@@ -158,6 +164,7 @@ impl<P, C> Connection<P, C> {
             }
             self.heartbeat.wrote(now);
         }
+        self.tick_acks(now);
         give_up_late(&mut self.requests, now, &mut self.events);
         for number in 1..=self.channels.len() {
             let Some(channel) = &mut self.channels[number - 1] else { continue };
@@ -331,7 +338,7 @@ impl<P, C> Connection<P, C> {
             self.remove_channel(number, &error);
         }
         self.channels.clear();
-        self.acking.clear();
+        self.held = Held::default();
         for request in self.requests.drain(..) {
             if let Some(waiter) = request.waiter {
                 self.events.push_back(Event::Answered(waiter, Err(error.clone())));
@@ -347,7 +354,7 @@ impl<P, C> Connection<P, C> {
             return;
         };
         self.unresolved -= channel.unresolved();
-        self.acks -= channel.acks.len();
+        self.held.forget(&channel.acks);
         if let Some(confirms) = &mut channel.confirms {
             confirms.give_up(error, |waiter, outcome| {
                 self.events.push_back(Event::Resolved(waiter, outcome));

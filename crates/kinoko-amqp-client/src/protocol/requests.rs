@@ -75,11 +75,13 @@ impl<P, C> Connection<P, C> {
             return Err((Error::invalid(text), waiter));
         }
         self.ask(id, method, kind, Some(waiter), now).map_err(with_waiter)?;
-        if kind == RequestKind::Recover
-            && let Some(channel) = self.channel(id)
-        {
-            // From here on the broker may have given them back, and would not know their tags.
-            channel.unacked.forget_all();
+        if let Some(channel) = self.channel(id) {
+            match method {
+                // From here on the broker may have given them back, and would not know their tags.
+                Method::BasicRecover(_) => channel.unacked.forget_all(),
+                Method::BasicQos(qos) => channel.acks.limit(qos.prefetch_count),
+                _ => {}
+            }
         }
         Ok(())
     }

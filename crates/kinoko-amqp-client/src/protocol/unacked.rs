@@ -34,6 +34,11 @@ impl Unacked {
         Ok(())
     }
 
+    /// How many are outstanding.
+    pub(super) fn len(&self) -> usize {
+        self.tags.len()
+    }
+
     /// The first that is outstanding.
     pub(super) fn first(&self) -> Option<u64> {
         self.tags.front().copied()

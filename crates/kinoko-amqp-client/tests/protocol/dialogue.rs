@@ -47,7 +47,12 @@ pub(crate) fn open_with(config: Config, script: impl Fn(&mut Dialogue)) {
 
 /// The same, and channel 1 is open.
 pub(crate) fn channel(script: impl Fn(&mut Dialogue, ChannelId)) {
-    open(|it| {
+    channel_with(config(), script);
+}
+
+/// The same with other settings.
+pub(crate) fn channel_with(config: Config, script: impl Fn(&mut Dialogue, ChannelId)) {
+    open_with(config, |it| {
         let channel = it.channel();
         script(it, channel);
     });
@@ -68,9 +73,14 @@ pub(crate) fn fresh(config: Config, script: impl Fn(&mut Dialogue)) {
     }
 }
 
-/// Settings without heartbeats, which would be everywhere.
+/// Settings without heartbeats, which would be everywhere, and with acknowledgements as they come.
 pub(crate) fn config() -> Config {
-    Config { heartbeat: Duration::ZERO, frame_max: FRAME_MAX, ..Config::default() }
+    Config {
+        heartbeat: Duration::ZERO,
+        frame_max: FRAME_MAX,
+        ack_delay: Duration::ZERO,
+        ..Config::default()
+    }
 }
 
 pub(crate) fn start(mechanisms: &[u8]) -> ConnectionStart<'_> {

@@ -1,8 +1,10 @@
 //! `basic.ack`, `basic.reject`, `basic.nack`, `basic.recover`: only for what is outstanding.
 
-use kinoko_amqp_client::{ErrorKind, Properties, Settle, codec::*, protocol::ChannelId};
+use std::time::Duration;
 
-use crate::dialogue::{Dialogue, channel};
+use kinoko_amqp_client::{Config, ErrorKind, Properties, Settle, codec::*, protocol::ChannelId};
+
+use crate::dialogue::{Dialogue, channel, channel_with, config};
 
 /// Three deliveries, then a script.
 fn three(script: impl Fn(&mut Dialogue, ChannelId)) {
@@ -77,6 +79,113 @@ fn acknowledgements_are_put_together() {
         it.says(&["> #1 basic.ack delivery_tag: 1", "> #1 basic.ack delivery_tag: 3"]);
         settle(it, channel, 2, false, Settle::Ack);
         it.says(&["> #1 basic.ack delivery_tag: 2"]);
+    });
+}
+
+/// A consumer of that prefetch, whose acknowledgements may wait for 2 ms.
+fn patient(prefetch: u16, script: impl Fn(&mut Dialogue, ChannelId)) {
+    let config = Config { ack_delay: Duration::from_millis(2), ..config() };
+    channel_with(config, |it, channel| {
+        it.ask(channel, BasicQos { prefetch_count: prefetch, ..Default::default() }, 1);
+        it.broker(1, BasicQosOk {});
+        it.consumer(channel, "a", false);
+        script(it, channel);
+    });
+}
+
+/// While deliveries keep coming acknowledgements wait for each other, and not for long.
+#[test]
+fn acknowledgements_wait_for_each_other() {
+    patient(100, |it, channel| {
+        assert_eq!(it.next(), None);
+        it.deliver("a", 1);
+        it.said();
+        settle(it, channel, 1, false, Settle::Ack);
+        assert_eq!(it.next(), Some(2));
+        it.pass(1);
+        it.says(&[]);
+        it.deliver("a", 2);
+        it.says(&["delivered 2 to 0: 2"]);
+        settle(it, channel, 2, false, Settle::Ack);
+        it.says(&[]);
+        it.pass(1);
+        it.says(&["> #1 basic.ack delivery_tag: 2, multiple: true"]);
+        it.deliver("a", 3);
+        it.said();
+        settle(it, channel, 3, false, Settle::Ack);
+        it.says(&[]);
+        it.pass(2);
+        it.says(&["> #1 basic.ack delivery_tag: 3"]);
+    });
+}
+
+/// Where none came for a while, none are waited for.
+#[test]
+fn a_late_acknowledgement_does_not_wait() {
+    patient(100, |it, channel| {
+        it.deliver("a", 1);
+        it.said();
+        it.pass(2);
+        it.says(&[]);
+        assert_eq!(it.next(), None);
+        settle(it, channel, 1, false, Settle::Ack);
+        it.says(&["> #1 basic.ack delivery_tag: 1"]);
+    });
+}
+
+/// None waits where the broker may run out of prefetch: at half of it.
+#[test]
+fn acknowledgements_do_not_stop_the_broker() {
+    for (prefetch, waits) in [(0, true), (1, false), (5, false), (6, true), (100, true)] {
+        patient(prefetch, |it, channel| {
+            (1..=3).for_each(|tag| it.deliver("a", tag));
+            it.said();
+            settle(it, channel, 1, false, Settle::Ack);
+            let now: &[&str] = if waits { &[] } else { &["> #1 basic.ack delivery_tag: 1"] };
+            it.says(now);
+        });
+    }
+    // Of several consumers of a channel, the one with the least counts.
+    patient(2, |it, channel| {
+        it.ask(channel, BasicQos { prefetch_count: 100, ..Default::default() }, 1);
+        it.broker(1, BasicQosOk {});
+        it.consumer(channel, "b", false);
+        (1..=2).for_each(|tag| it.deliver("a", tag));
+        it.said();
+        settle(it, channel, 1, false, Settle::Ack);
+        it.says(&["> #1 basic.ack delivery_tag: 1"]);
+    });
+}
+
+/// Whatever else is written takes them along.
+#[test]
+fn acknowledgements_go_with_what_is_written() {
+    patient(100, |it, channel| {
+        it.deliver("a", 1);
+        it.said();
+        settle(it, channel, 1, false, Settle::Ack);
+        it.publish(channel, 1);
+        let said = it.said();
+        assert!(said.contains(&"> #1 basic.ack delivery_tag: 1".to_owned()), "{said:?}");
+    });
+    patient(100, |it, channel| {
+        it.deliver("a", 1);
+        it.said();
+        settle(it, channel, 1, false, Settle::Ack);
+        it.connection.close(it.now);
+        let said = it.said();
+        assert_eq!(said[0], "> #1 basic.ack delivery_tag: 1");
+        assert!(said[1].starts_with("> #0 connection.close "), "{said:?}");
+    });
+    patient(100, |it, channel| {
+        it.deliver("a", 1);
+        it.said();
+        settle(it, channel, 1, false, Settle::Ack);
+        it.connection.lost("reset");
+        it.said();
+        it.pass(2);
+        it.says(&[]);
+        assert_eq!(it.next(), None);
     });
 }
 

@@ -124,6 +124,7 @@ fn config(random: &mut Random) -> Config {
             receive: random.one_of(&[1000, 1 << 20, 1 << 20]),
             undelivered: random.one_of(&[1000, 1000, 8000, 1 << 20]),
         },
+        ack_delay: Duration::from_millis(random.one_of(&[0, 2, 2, 300])),
         ..Config::default()
     }
 }

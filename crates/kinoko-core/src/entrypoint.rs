@@ -1,7 +1,8 @@
 //! [`Entrypoint`]: what makes methods run.
 
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc};
 
+use tokio::task::JoinSet;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{BoxFuture, Configuration, Error, Transport, Worker, rpc::Nested};
@@ -37,6 +38,18 @@ pub trait Entrypoint: Send + Sync + 'static {
 
 /// A bound entrypoint at work. Ends when told to stop.
 pub type Bound = BoxFuture<'static, ()>;
+
+/// Loops that claim calls, in tasks of their own: one that begins a call holds up no other.
+pub(crate) fn side_by_side(loops: Vec<impl Future<Output = ()> + Send + 'static>) -> Bound {
+    Box::pin(async move {
+        let mut tasks: JoinSet<()> = loops.into_iter().collect();
+        while let Some(ended) = tasks.join_next().await {
+            if let Some(panic) = ended.err().and_then(|it| it.try_into_panic().ok()) {
+                resume_unwind(panic);
+            }
+        }
+    })
+}
 
 /// What there is to bind an entrypoint with.
 #[derive(Clone)]

@@ -15,6 +15,7 @@ pub mod config;
 pub mod container;
 pub mod context;
 pub mod dependency;
+mod eager;
 pub mod entrypoint;
 pub mod error;
 pub mod event;

@@ -2,12 +2,15 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, future::join_all};
+use futures_util::StreamExt;
 use serde::Deserialize;
 
 use crate::{
     BindContext, Bound, BoxFuture, Call, Deliveries, Delivery, Entrypoint, Error, ErrorKind,
-    EventMode, Fault, FaultKind, Message, Settlement, Subscription, Worker, codec::body,
+    EventMode, Fault, FaultKind, Message, Settlement, Subscription, Worker,
+    codec::body,
+    eager::{Eager, Habit},
+    entrypoint::side_by_side,
     fault::OneLine,
 };
 
@@ -83,7 +86,7 @@ impl Entrypoint for Events {
                 let handler = Handler { worker, on_failure, cx: cx.clone() };
                 loops.push(handle_all(Arc::new(handler), deliveries));
             }
-            Ok(Box::pin(async move { drop(join_all(loops).await) }) as Bound)
+            Ok(side_by_side(loops))
         })
     }
 }
@@ -151,8 +154,9 @@ struct Handler {
 async fn handle_all(handler: Arc<Handler>, deliveries: Deliveries) {
     let stopped = handler.cx.stopping.cancelled();
     let mut deliveries = pin!(deliveries.take_until(stopped));
-    while let Some(delivery) = deliveries.next().await {
-        handler.cx.calls.spawn(Box::pin(handle(handler.clone(), delivery)));
+    let (mut eager, habit) = (Eager::new(handler.cx.calls.clone()), Habit::default());
+    while let Some(delivery) = eager.next(deliveries.as_mut()).await {
+        eager.begin(&habit, handle(handler.clone(), delivery));
     }
 }
 

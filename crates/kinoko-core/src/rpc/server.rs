@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, future::join_all};
+use futures_util::StreamExt;
 use tokio::time::{Instant, interval};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
@@ -14,6 +14,8 @@ use crate::{
     FaultKind, Guarantee, Message, Outcome, PublishError, Settlement, Subscription, Worker,
     codec::{body, envelope},
     context,
+    eager::{Eager, Habit},
+    entrypoint::side_by_side,
     fault::OneLine,
 };
 
@@ -49,11 +51,17 @@ impl Entrypoint for Rpc {
                 let cancels = Subscription::Cancels { service: service.into() };
                 let cancels = cx.transport.subscribe(cancels).await?;
                 let requests = cx.transport.subscribe(requests).await?;
-                let (calls, cx, never) = (Calls::default(), cx.clone(), CancellationToken::new());
-                let server = Server { service, methods, calls, cx, never };
+                let server = Server {
+                    service,
+                    methods,
+                    calls: Calls::default(),
+                    cx: cx.clone(),
+                    refusing: Habit::default(),
+                    never: CancellationToken::new(),
+                };
                 loops.push(serve(Arc::new(server), requests, cancels));
             }
-            Ok(Box::pin(async move { drop(join_all(loops).await) }) as Bound)
+            Ok(side_by_side(loops))
         })
     }
 }
@@ -64,6 +72,8 @@ struct Server {
     methods: BTreeMap<String, Served>,
     calls: Calls,
     cx: BindContext,
+    /// Of requests for what it has not.
+    refusing: Habit,
     /// What stops a request that a call of this process waits for: nothing.
     never: CancellationToken,
 }
@@ -72,6 +82,7 @@ struct Served {
     worker: Worker,
     /// What its replies are sent with.
     guarantee: Guarantee,
+    habit: Habit,
 }
 
 impl Served {
@@ -79,7 +90,7 @@ impl Served {
         let durable = worker.method().entrypoint.options.get("durable");
         let durable = durable.and_then(serde_json::Value::as_bool).unwrap_or(false);
         let guarantee = if durable { Guarantee::Durable } else { Guarantee::Fast };
-        Served { worker, guarantee }
+        Served { worker, guarantee, habit: Habit::default() }
     }
 }
 
@@ -109,9 +120,11 @@ async fn claim(server: &Arc<Server>, requests: Deliveries) {
     {
         // Waited for once, and not with each request anew.
         let mut claimed = pin!(requests.by_ref().take_until(stopping.cancelled()));
-        while let Some(delivery) = claimed.next().await {
-            // Boxed, because a task is moved several times before it rests.
-            calls.spawn(Box::pin(handle(server.clone(), delivery)));
+        let mut eager = Eager::new(calls.clone());
+        while let Some(delivery) = eager.next(claimed.as_mut()).await {
+            let served = server.methods.get(method_name(&delivery.message));
+            let habit = served.map_or(&server.refusing, |it| &it.habit);
+            eager.begin(habit, handle(server.clone(), delivery));
         }
     }
     if !stopping.is_cancelled() || !nested.may_call(server.service) {

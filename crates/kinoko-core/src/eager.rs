@@ -5,8 +5,9 @@
 //! writes the replies one by one. Python's event loop has the same under the name of eager tasks
 //! (`asyncio.eager_task_factory`).
 //!
-//! It must not hold up those behind. So a method whose calls turn out to wait or to take long gets tasks
-//! at once, and is tried again ever more seldom; and whoever falls behind spreads what has piled up.
+//! What is claimed behind a call waits until it first waits. So a method whose calls turn out to wait, or to take
+//! longer than tokio would have a task run, gets tasks at once, and is tried again ever more seldom; what is large
+//! gets a task in any case; and whoever falls behind spreads what has piled up.
 
 use std::{
     future::poll_fn,
@@ -18,23 +19,26 @@ use std::{
 };
 
 use futures_util::Stream;
-use tokio::task::yield_now;
+use tokio::task::coop::has_budget_remaining;
 use tokio_util::task::TaskTracker;
 
-/// A call that takes longer than this before it first waits would better have had a task.
+/// A call that takes longer than this before it first waits would better have had a task: tokio's rule is 10 to
+/// 100 µs.
 const QUICK: Duration = Duration::from_micros(50);
+/// To read a larger message takes about as long.
+const SMALL: usize = 16 * 1024;
 /// How many calls are begun before others have a turn, as whoever writes the replies.
 const TURN: u32 = 16;
 /// Who has not caught up for so long leaves what has piled up to other threads.
 const BEHIND: Duration = Duration::from_millis(1);
-/// How many calls get tasks at once after one was begun here in vain: at first, and at most.
+/// How many calls get tasks after one was begun here in vain: at first, and at most.
 const FEWEST: u32 = 8;
 const MOST: u32 = 1024;
 
 /// Begins calls, for one who claims them.
 pub(crate) struct Eager {
     calls: TaskTracker,
-    /// How many were begun in this turn.
+    /// How many were begun here in this turn.
     begun: u32,
     /// Since when there was always one more to begin.
     busy: Option<Instant>,
@@ -48,13 +52,15 @@ impl Eager {
 
     /// What is to be begun next.
     pub(crate) async fn next<S: Stream>(&mut self, mut claimed: Pin<&mut S>) -> Option<S::Item> {
-        if self.begun >= TURN {
-            self.begun = 0;
-            yield_now().await;
-        }
         poll_fn(|cx| {
+            if self.begun >= TURN {
+                self.begun = 0;
+                // To the end of the queue, where another thread may take it.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             let next = claimed.as_mut().poll_next(cx);
-            if next.is_pending() {
+            if next.is_pending() && has_budget_remaining() {
                 (self.begun, self.busy) = (0, None);
             }
             next
@@ -62,37 +68,52 @@ impl Eager {
         .await
     }
 
-    /// Begins a call.
-    pub(crate) fn begin(&mut self, habit: &Habit, call: impl Future<Output = ()> + Send + 'static) {
+    /// Begins a call that has to read a message of that many bytes.
+    pub(crate) fn begin(
+        &mut self,
+        habit: &Habit,
+        size: usize,
+        call: impl Future<Output = ()> + Send + 'static,
+    ) {
+        // Who stops is to see it run.
+        let _running = self.calls.token();
         // Boxed, because a task is moved several times before it rests.
         let mut call = Box::pin(call);
         let before = Instant::now();
         let busy = *self.busy.get_or_insert(before);
-        self.begun += 1;
-        if before - busy > BEHIND || !habit.is_worth_trying() {
+        if size > SMALL || before - busy > BEHIND || !habit.is_worth_trying() {
             self.calls.spawn(call);
             return;
         }
+        self.begun += 1;
         // Nobody has to be woken: a task looks at its call when it begins.
         let cx = &mut Context::from_waker(Waker::noop());
-        match catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))) {
-            Ok(Poll::Ready(())) => habit.note(before.elapsed() <= QUICK),
+        let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx)));
+        let took = before.elapsed();
+        match polled {
+            Ok(Poll::Ready(())) if took <= QUICK => return habit.went_well(),
+            // A panic is what a task makes of it: that call is over, and no other.
+            Ok(Poll::Ready(())) | Err(_) => habit.in_vain(took),
             Ok(Poll::Pending) => {
-                habit.note(false);
                 self.calls.spawn(call);
+                // Else it was not the call that had to wait.
+                if has_budget_remaining() {
+                    habit.in_vain(took);
+                }
             }
-            // What a task makes of it: that call is over, and no other.
-            Err(_) => habit.note(false),
         }
+        // It took its time, and there may be replies to be written.
+        self.begun = TURN;
     }
 }
 
-/// What the calls of one method are wont to do. One claims them, others may look.
+/// What the calls of one method are wont to do. It belongs to who claims them, and is shared for the sake of
+/// sharing all else.
 #[derive(Debug)]
 pub(crate) struct Habit {
     /// How many calls are to get tasks before one is tried again.
     tasks: AtomicU32,
-    /// How many that will be the next time.
+    /// How many that will be when it is in vain.
     patience: AtomicU32,
 }
 
@@ -109,14 +130,21 @@ impl Habit {
         tasks == 0
     }
 
-    fn note(&self, went_well: bool) {
-        if went_well {
-            self.patience.store(FEWEST, Relaxed);
-        } else {
-            let patience = self.patience.load(Relaxed);
-            self.tasks.store(patience, Relaxed);
-            self.patience.store((patience * 2).min(MOST), Relaxed);
+    /// One that went well halves what others in vain have doubled, so who is slow now and then is not
+    /// trusted at once.
+    fn went_well(&self) {
+        let patience = self.patience.load(Relaxed);
+        if patience > FEWEST {
+            self.patience.store(patience / 2, Relaxed);
+            self.tasks.store(patience / 2, Relaxed);
         }
+    }
+
+    /// Whoever held up those behind it for long is not tried again soon.
+    fn in_vain(&self, took: Duration) {
+        let patience = if took > BEHIND { MOST } else { self.patience.load(Relaxed) };
+        self.tasks.store(patience, Relaxed);
+        self.patience.store((patience * 2).min(MOST), Relaxed);
     }
 }
 
@@ -135,7 +163,7 @@ mod tests {
     use tokio::{sync::Semaphore, task::yield_now};
     use tokio_util::task::TaskTracker;
 
-    use super::{BEHIND, Eager, FEWEST, Habit, MOST, QUICK, TURN};
+    use super::{BEHIND, Eager, FEWEST, Habit, MOST, QUICK, SMALL, TURN};
 
     fn spin(time: Duration) {
         let begin = Instant::now();
@@ -150,9 +178,21 @@ mod tests {
         let ran = Arc::new(AtomicU32::new(0));
         let mut eager = Eager::new(calls.clone());
         let mine = ran.clone();
-        eager.begin(&habit, async move { mine.store(1, SeqCst) });
+        eager.begin(&habit, 0, async move { mine.store(1, SeqCst) });
         assert_eq!(ran.load(SeqCst), 1);
         assert!(calls.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_large_gets_a_task() {
+        let (calls, habit) = (TaskTracker::new(), Habit::default());
+        let mut eager = Eager::new(calls.clone());
+        eager.begin(&habit, SMALL + 1, async {});
+        assert_eq!(calls.len(), 1);
+        calls.close();
+        calls.wait().await;
+        eager.begin(&habit, SMALL, async {});
+        assert!(calls.is_empty(), "and is no reason to give one to others");
     }
 
     #[tokio::test]
@@ -164,7 +204,7 @@ mod tests {
         let count = 3;
         for _ in 0..count {
             let (gate, begun) = (gate.clone(), begun.clone());
-            eager.begin(&habit, async move {
+            eager.begin(&habit, 0, async move {
                 begun.fetch_add(1, SeqCst);
                 gate.acquire().await.unwrap().forget();
             });
@@ -183,17 +223,23 @@ mod tests {
         let tasks = || (0..).take_while(|_| !habit.is_worth_trying()).count() as u32;
         assert_eq!(tasks(), 0, "nothing is known yet");
         for expected in [FEWEST, FEWEST * 2, FEWEST * 4] {
-            habit.note(false);
+            habit.in_vain(QUICK);
             assert_eq!(tasks(), expected);
         }
-        for _ in 0..20 {
-            habit.note(false);
-        }
+        (0..20).for_each(|_| habit.in_vain(QUICK));
         assert_eq!(tasks(), MOST);
-        habit.note(true);
-        assert_eq!(tasks(), 0);
-        habit.note(false);
+        for expected in [MOST / 2, MOST / 4, MOST / 8] {
+            habit.went_well();
+            assert_eq!(tasks(), expected, "one that goes well is not trusted at once");
+        }
+        habit.went_well();
+        while tasks() > 0 {
+            habit.went_well();
+        }
+        habit.in_vain(QUICK);
         assert_eq!(tasks(), FEWEST, "forgiven");
+        habit.in_vain(BEHIND * 2);
+        assert_eq!(tasks(), MOST, "it took very long");
     }
 
     #[tokio::test]
@@ -201,10 +247,10 @@ mod tests {
         let calls = TaskTracker::new();
         let mut eager = Eager::new(calls.clone());
         let slow = Habit::default();
-        eager.begin(&slow, async { spin(QUICK) });
+        eager.begin(&slow, 0, async { spin(QUICK) });
         assert!(!slow.is_worth_trying());
         let broken = Habit::default();
-        eager.begin(&broken, async { panic!("on purpose") });
+        eager.begin(&broken, 0, async { panic!("on purpose") });
         assert!(!broken.is_worth_trying());
         assert!(calls.is_empty());
     }
@@ -215,7 +261,7 @@ mod tests {
         let mut eager = Eager::new(calls.clone());
         let mut claimed = pin!(stream::repeat(()));
         let began = |eager: &mut Eager| {
-            eager.begin(&Habit::default(), async {});
+            eager.begin(&Habit::default(), 0, async {});
             calls.is_empty()
         };
         eager.next(claimed.as_mut()).await.unwrap();
@@ -243,10 +289,12 @@ mod tests {
         });
         let mut eager = Eager::new(TaskTracker::new());
         let mut claimed = pin!(stream::repeat(()));
-        for _ in 0..=TURN {
+        for begun in 0..=TURN {
+            // On a busy machine it may be neither quick nor up to date.
+            (eager.busy, eager.begun) = (None, begun);
             eager.next(claimed.as_mut()).await.unwrap();
-            // A habit of its own: it may not be quick on a busy machine.
-            eager.begin(&Habit::default(), async {});
+            eager.begin(&Habit::default(), 0, async {});
+            assert!(eager.begun > begun % TURN);
         }
         assert_eq!(turns.load(SeqCst), 1);
         other.abort();

@@ -64,3 +64,27 @@ pub struct BindContext {
     pub calls: TaskTracker,
     pub(crate) nested: Arc<Nested>,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, time::Duration};
+
+    use super::side_by_side;
+    use crate::BoxFuture;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_loop_that_computes_holds_up_no_other() {
+        let (done, until) = mpsc::channel();
+        let computes = async move { until.recv_timeout(Duration::from_secs(20)).unwrap() };
+        let other = async move { done.send(()).unwrap() };
+        let loops: Vec<BoxFuture<'static, ()>> = vec![Box::pin(computes), Box::pin(other)];
+        tokio::spawn(side_by_side(loops)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_panic_ends_all_of_them() {
+        let loops: Vec<BoxFuture<'static, ()>> =
+            vec![Box::pin(std::future::pending()), Box::pin(async { panic!("on purpose") })];
+        assert!(tokio::spawn(side_by_side(loops)).await.unwrap_err().is_panic());
+    }
+}

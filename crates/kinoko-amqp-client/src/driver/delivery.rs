@@ -57,7 +57,8 @@ impl Delivery {
         self.settler.as_ref().map(|it| it.tag)
     }
 
-    /// Says that it is done.
+    /// Says that it is done. The broker hears of it at once, or with others [a little
+    /// later](crate::Config::ack_delay), if link and channel live until then.
     ///
     /// # Errors
     /// [`Stale`](crate::ErrorKind::Stale) when its channel is gone: the broker gives the message to

@@ -4,9 +4,9 @@
 //! as much as many tags in one do, so they are put together until the write: one `basic.ack` with
 //! `multiple` for all before the first delivery that is still outstanding, one each for those behind it.
 //!
-//! And as nobody waits for one, there is no write for it alone while more are to be expected: deliveries came
-//! within [`Config::ack_delay`](super::Config::ack_delay), and the broker may send as many again as are
-//! outstanding before the prefetch stops it.
+//! And as nobody waits for one, there is no write for it alone where more are to be expected: while deliveries
+//! keep coming, for [`Config::ack_delay`](super::Config::ack_delay). Where the broker could be waiting for it, there is:
+//! when more than half of the prefetch is out, or nobody said what that is.
 
 use std::time::Instant;
 
@@ -20,8 +20,8 @@ const SIZE: usize = FRAME_OVERHEAD + 13;
 #[derive(Debug, Default)]
 pub(super) struct Acks {
     tags: Vec<u64>,
-    /// How many deliveries the broker sends ahead of their acknowledgements, if it was told: the least that
-    /// was ever asked for on the channel, as older consumers keep theirs.
+    /// How many deliveries the broker sends ahead of their acknowledgements, if we know: the least that was
+    /// ever asked for on the channel, as older consumers keep theirs.
     prefetch: Option<u16>,
 }
 
@@ -33,6 +33,8 @@ pub(super) struct Held {
     count: usize,
     /// When they are written at the latest. None while no more are to be expected: then at once.
     until: Option<Instant>,
+    /// Whether another delivery came since that was said.
+    came: bool,
     /// Whether they are to be written now.
     urgent: bool,
 }
@@ -41,11 +43,6 @@ impl Held {
     /// Whether there are some to be written now.
     pub(super) fn are_due(&self) -> bool {
         self.urgent && self.count > 0
-    }
-
-    /// When to look again.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.until
     }
 
     /// Forgets those of channels that are gone.
@@ -57,15 +54,14 @@ impl Held {
 impl Acks {
     /// Takes note of what was asked for by `basic.qos`.
     pub(super) fn limit(&mut self, prefetch: u16) {
-        if prefetch > 0 {
-            self.prefetch = Some(self.prefetch.map_or(prefetch, |it| it.min(prefetch)));
-        }
+        let asked = if prefetch == 0 { u16::MAX } else { prefetch };
+        self.prefetch = Some(self.prefetch.map_or(asked, |it| it.min(asked)));
     }
 
-    /// Whether the broker, not knowing of these, may still send as many deliveries as it waits for.
+    /// Whether the broker, which does not know of these, may send as many deliveries again as it waits for.
     fn leave_room(&self, unacked: &Unacked) -> bool {
         let outstanding = self.tags.len() + unacked.len();
-        self.prefetch.is_none_or(|it| outstanding * 2 <= usize::from(it))
+        self.prefetch.is_some_and(|it| outstanding * 2 <= usize::from(it))
     }
 
     /// Takes out what there is to be said: tags, and whether each stands for all before it too.
@@ -86,10 +82,21 @@ impl Acks {
 }
 
 impl<P, C> Connection<P, C> {
-    /// Takes note of a delivery, that is to be acknowledged.
-    pub(super) fn expect_ack(&mut self, now: Instant) {
-        if self.held.until.is_none() && !self.config.ack_delay.is_zero() {
-            self.held.until = Some(now + self.config.ack_delay);
+    /// When acknowledgements are written at the latest, if more are expected until then.
+    pub fn acks_due(&self) -> Option<Instant> {
+        self.held.until
+    }
+
+    /// Takes note of a delivery that is to be acknowledged.
+    pub(super) fn expect_ack(&mut self, id: ChannelId, now: Instant) {
+        let waits = self
+            .channel(id)
+            .is_some_and(|it| it.acks.tags.is_empty() || it.acks.leave_room(&it.unacked));
+        self.held.urgent |= !waits;
+        match self.held.until {
+            Some(_) => self.held.came = true,
+            None if self.config.ack_delay.is_zero() => {}
+            None => self.held.until = Some(now + self.config.ack_delay),
         }
     }
 
@@ -106,12 +113,12 @@ impl<P, C> Connection<P, C> {
         self.held.urgent |= !waits || self.held.until.is_none();
     }
 
-    /// Has acknowledgements written when it is time. After a while without any, none are expected.
+    /// Has acknowledgements written when it is time. More are expected if more deliveries came.
     pub(super) fn tick_acks(&mut self, now: Instant) {
-        if self.held.until.is_some_and(|it| it <= now) {
-            let some = self.held.count > 0;
-            self.held.urgent = some;
-            self.held.until = some.then(|| now + self.config.ack_delay);
+        let held = &mut self.held;
+        if held.until.is_some_and(|it| it <= now) {
+            held.urgent |= held.count > 0;
+            held.until = std::mem::take(&mut held.came).then(|| now + self.config.ack_delay);
         }
     }
 

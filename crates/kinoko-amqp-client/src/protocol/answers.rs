@@ -94,7 +94,7 @@ impl<P, C> Connection<P, C> {
                     return Ok(());
                 }
                 if settles {
-                    self.expect_ack(now);
+                    self.expect_ack(id, now);
                 }
                 self.events.push_back(Event::Delivered(Delivered {
                     consumer,

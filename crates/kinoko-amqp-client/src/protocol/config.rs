@@ -28,10 +28,10 @@ pub struct Config {
     pub answer_timeout: Duration,
     /// How long closing may take: what is on its way is waited for, then the broker's answer.
     pub close_timeout: Duration,
-    /// How long an acknowledgement may wait for others, so that one write says them all. It waits only while
-    /// deliveries keep coming and no consumer could run out of [prefetch](crate::Channel::prefetch). When the process
-    /// or the link dies meanwhile, the broker delivers again what was acknowledged in that time; zero has each
-    /// written at once.
+    /// How long an acknowledgement may wait for others, so that one write says them all; timers may round it up. It
+    /// waits only while deliveries keep coming, and where the channel has a [prefetch](crate::Channel::prefetch) of which
+    /// at most half is out. When the process dies meanwhile, the link, or the channel by the broker's doing,
+    /// the broker delivers again what was acknowledged in that time. Zero has each written at once.
     pub ack_delay: Duration,
 }
 

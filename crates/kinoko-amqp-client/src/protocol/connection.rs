@@ -132,14 +132,8 @@ impl<P, C> Connection<P, C> {
         };
         let request = first_deadline(&self.requests);
         let channels = self.channels.iter().flatten().filter_map(|it| it.deadline());
-        let acks = self.held.deadline();
         let own = own.into_iter().chain(request).chain(self.heartbeat.deadline());
-        own.chain(acks).chain(channels).min()
-    }
-
-    /// When acknowledgements are written at the latest, if more are expected until then.
-    pub fn acks_due(&self) -> Option<Instant> {
-        self.held.deadline()
+        own.chain(self.acks_due()).chain(channels).min()
     }
 
     /// Does what the time asks for: heartbeats, acknowledgements, and giving up what took too long.
@@ -228,7 +222,7 @@ impl<P, C> Connection<P, C> {
         self.frame_max
     }
 
-    /// How many bytes wait to be taken as output.
+    /// How many bytes wait to be taken as output, acknowledgements that may still wait for others counted.
     pub fn buffered(&self) -> usize {
         self.output.len() + self.acks_size()
     }

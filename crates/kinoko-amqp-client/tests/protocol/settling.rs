@@ -110,6 +110,8 @@ fn acknowledgements_wait_for_each_other() {
         it.says(&[]);
         it.pass(1);
         it.says(&["> #1 basic.ack delivery_tag: 2, multiple: true"]);
+        // The second delivery came in that time; so there may be a third.
+        assert_eq!(it.next(), Some(2));
         it.deliver("a", 3);
         it.said();
         settle(it, channel, 3, false, Settle::Ack);
@@ -119,9 +121,23 @@ fn acknowledgements_wait_for_each_other() {
     });
 }
 
-/// Where none came for a while, none are waited for.
+/// Where no delivery came for a while, no acknowledgement waits, be there ever so many to come.
 #[test]
 fn a_late_acknowledgement_does_not_wait() {
+    patient(100, |it, channel| {
+        (1..=3).for_each(|tag| it.deliver("a", tag));
+        it.said();
+        it.pass(1);
+        settle(it, channel, 1, false, Settle::Ack);
+        it.pass(1);
+        it.says(&["> #1 basic.ack delivery_tag: 1"]);
+        settle(it, channel, 2, false, Settle::Ack);
+        it.pass(2);
+        it.says(&["> #1 basic.ack delivery_tag: 2"]);
+        assert_eq!(it.next(), None);
+        settle(it, channel, 3, false, Settle::Ack);
+        it.says(&["> #1 basic.ack delivery_tag: 3"]);
+    });
     patient(100, |it, channel| {
         it.deliver("a", 1);
         it.said();
@@ -145,6 +161,24 @@ fn acknowledgements_do_not_stop_the_broker() {
             it.says(now);
         });
     }
+    // It waited when there was room; with the next delivery the broker may have none left.
+    patient(2, |it, channel| {
+        it.deliver("a", 1);
+        it.said();
+        settle(it, channel, 1, false, Settle::Ack);
+        it.says(&[]);
+        it.deliver("a", 2);
+        let said = it.said();
+        assert_eq!(said[0], "> #1 basic.ack delivery_tag: 1");
+    });
+    // Where nobody said what the prefetch is, it may be any: RabbitMQ has one for those who do not ask.
+    channel_with(Config { ack_delay: Duration::from_millis(2), ..config() }, |it, channel| {
+        it.consumer(channel, "a", false);
+        it.deliver("a", 1);
+        it.said();
+        settle(it, channel, 1, false, Settle::Ack);
+        it.says(&["> #1 basic.ack delivery_tag: 1"]);
+    });
     // Of several consumers of a channel, the one with the least counts.
     patient(2, |it, channel| {
         it.ask(channel, BasicQos { prefetch_count: 100, ..Default::default() }, 1);

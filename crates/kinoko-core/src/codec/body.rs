@@ -36,6 +36,12 @@ pub(crate) fn take(message: &mut Message) -> Result<Sealed, Cow<'static, str>> {
     Ok(Sealed { body: std::mem::take(&mut message.body), compression, complaint })
 }
 
+/// How many bytes there are to be read in a message: of one that is compressed, nobody knows.
+pub(crate) fn size(message: &Message) -> usize {
+    let is_compressed = message.headers.get("compression").is_some();
+    if is_compressed { usize::MAX } else { message.body.len() }
+}
+
 impl Sealed {
     /// The JSON, which may be much larger than what was sent.
     pub(crate) fn open(self, limit: usize) -> Result<Bytes, Cow<'static, str>> {

@@ -156,7 +156,8 @@ async fn handle_all(handler: Arc<Handler>, deliveries: Deliveries) {
     let mut deliveries = pin!(deliveries.take_until(stopped));
     let (mut eager, habit) = (Eager::new(handler.cx.calls.clone()), Habit::default());
     while let Some(delivery) = eager.next(deliveries.as_mut()).await {
-        eager.begin(&habit, handle(handler.clone(), delivery));
+        let size = body::size(&delivery.message);
+        eager.begin(&habit, size, handle(handler.clone(), delivery));
     }
 }
 

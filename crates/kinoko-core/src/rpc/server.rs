@@ -124,7 +124,8 @@ async fn claim(server: &Arc<Server>, requests: Deliveries) {
         while let Some(delivery) = eager.next(claimed.as_mut()).await {
             let served = server.methods.get(method_name(&delivery.message));
             let habit = served.map_or(&server.refusing, |it| &it.habit);
-            eager.begin(habit, handle(server.clone(), delivery));
+            let size = body::size(&delivery.message);
+            eager.begin(habit, size, handle(server.clone(), delivery));
         }
     }
     if !stopping.is_cancelled() || !nested.may_call(server.service) {

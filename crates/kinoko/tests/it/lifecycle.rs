@@ -2,8 +2,9 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
     },
     time::Duration,
 };
@@ -108,6 +109,66 @@ async fn calls_within_a_stopping_process_are_served() {
     assert_eq!(gate.entered.load(Ordering::SeqCst), 2, "somebody else's call was not begun");
     assert_eq!(queue("rpc-slow").waiting, 1);
     other.abort();
+}
+
+/// What keeps a thread busy, and for how long.
+struct Busy {
+    has_begun: AtomicBool,
+    until: Mutex<mpsc::Receiver<()>>,
+}
+
+#[derive(Dependencies)]
+struct Hasty {
+    slow: SlowClient,
+    busy: Shared<Busy>,
+}
+
+#[service(name = "hasty")]
+impl Hasty {
+    /// Computes for long before it first waits.
+    #[rpc]
+    async fn run(&mut self) -> Result<u32, Fault> {
+        self.busy.has_begun.store(true, Ordering::SeqCst);
+        let until = self.busy.until.lock().unwrap().recv_timeout(Duration::from_secs(20));
+        until.map_err(Fault::internal)?;
+        self.slow.work().await
+    }
+}
+
+#[derive(Dependencies)]
+struct Idle {}
+
+#[service(name = "idle")]
+impl Idle {
+    #[rpc]
+    async fn rest(&mut self) {}
+}
+
+/// The same, as early as can be: it has not waited for anything yet. Others are not held up by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_call_that_has_not_waited_yet_is_seen_by_who_stops() {
+    let gate = Arc::new(Gate::default());
+    gate.open.notify_one();
+    let (go, until) = mpsc::channel();
+    let busy = Arc::new(Busy { has_begun: AtomicBool::new(false), until: Mutex::new(until) });
+    let memory = Memory::default();
+    let runner = Runner::new().transport(memory.clone()).service::<Hasty>().service::<Slow>();
+    let runner = runner.service::<Idle>().provide_arc(gate.clone()).provide_arc(busy.clone());
+    let running = runner.start().await.unwrap();
+    let client = Client::over(Arc::new(memory.clone()), "test");
+    let other = client.clone();
+    let call = tokio::spawn(async move { client.call::<u32>("hasty", "run", ()).await });
+    eventually("it runs", async || busy.has_begun.load(Ordering::SeqCst)).await;
+    assert_eq!(other.call::<()>("idle", "rest", ()).await, Ok(()));
+    let stopping = tokio::spawn(running.stop(Duration::from_secs(20)));
+    let consumers = |name: &str| {
+        memory.queues().into_iter().find(|it| it.name == name).map_or(0, |it| it.consumers)
+    };
+    eventually("none are taken", async || consumers("rpc-idle") == 0).await;
+    eventually("but those it may make", async || consumers("rpc-slow") == 1).await;
+    go.send(()).unwrap();
+    assert_eq!(call.await.unwrap(), Ok(1));
+    assert_eq!(stopping.await.unwrap().abandoned, 0);
 }
 
 #[tokio::test(start_paused = true)]

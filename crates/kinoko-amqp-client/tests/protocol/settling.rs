@@ -149,6 +149,19 @@ fn a_late_acknowledgement_does_not_wait() {
     });
 }
 
+/// What is to be written and is not taken, as by a broker that reads nothing, is no reason to look at the time.
+#[test]
+fn acknowledgements_that_are_not_taken_keep_nobody_awake() {
+    patient(100, |it, channel| {
+        it.deliver("a", 1);
+        settle(it, channel, 1, false, Settle::Ack);
+        it.pass(2);
+        assert_eq!(it.next(), None);
+        let said = it.said();
+        assert_eq!(said[0], "> #1 basic.ack delivery_tag: 1");
+    });
+}
+
 /// None waits where the broker may run out of prefetch: at half of it.
 #[test]
 fn acknowledgements_do_not_stop_the_broker() {

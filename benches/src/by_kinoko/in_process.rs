@@ -25,8 +25,10 @@ pub(crate) async fn call(logged: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes that many calls, one after the other.
+/// Makes that many calls, one after the other. No time passes: where each instruction is counted a call takes
+/// dozens of times as long, which is more than it may take without a task.
 pub(crate) async fn make(calls: u64) -> Result<(), Failure> {
+    tokio::time::pause();
     let running = Runner::new().service::<Greeter>().start().await?;
     let greeter = GreeterClient::from(running.client());
     for _ in 0..calls {

@@ -15,11 +15,11 @@ use std::{
     pin::Pin,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
     task::{Context, Poll, Waker},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures_util::Stream;
-use tokio::task::coop::has_budget_remaining;
+use tokio::{task::coop::has_budget_remaining, time::Instant};
 use tokio_util::task::TaskTracker;
 
 /// A call that takes longer than this before it first waits would better have had a task: tokio's rule is 10 to

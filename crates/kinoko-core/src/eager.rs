@@ -9,11 +9,12 @@
 //! longer than tokio would have a task run, gets tasks at once, and is tried again ever more seldom; what is large
 //! gets a task in any case; and whoever falls behind spreads what has piled up.
 
+mod habit;
+
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -21,6 +22,8 @@ use std::{
 use futures_util::Stream;
 use tokio::{task::coop::has_budget_remaining, time::Instant};
 use tokio_util::task::TaskTracker;
+
+pub(crate) use self::habit::Habit;
 
 /// A call that takes longer than this before it first waits would better have had a task: tokio's rule is 10 to
 /// 100 µs.
@@ -31,9 +34,6 @@ const SMALL: usize = 16 * 1024;
 const TURN: u32 = 16;
 /// Who has not caught up for so long leaves what has piled up to other threads.
 const BEHIND: Duration = Duration::from_millis(1);
-/// How many calls get tasks after one was begun here in vain: at first, and at most.
-const FEWEST: u32 = 8;
-const MOST: u32 = 1024;
 
 /// Begins calls, for one who claims them.
 pub(crate) struct Eager {
@@ -107,47 +107,6 @@ impl Eager {
     }
 }
 
-/// What the calls of one method are wont to do. It belongs to who claims them, and is shared for the sake of
-/// sharing all else.
-#[derive(Debug)]
-pub(crate) struct Habit {
-    /// How many calls are to get tasks before one is tried again.
-    tasks: AtomicU32,
-    /// How many that will be when it is in vain.
-    patience: AtomicU32,
-}
-
-impl Default for Habit {
-    fn default() -> Habit {
-        Habit { tasks: AtomicU32::new(0), patience: AtomicU32::new(FEWEST) }
-    }
-}
-
-impl Habit {
-    fn is_worth_trying(&self) -> bool {
-        let tasks = self.tasks.load(Relaxed);
-        self.tasks.store(tasks.saturating_sub(1), Relaxed);
-        tasks == 0
-    }
-
-    /// One that went well halves what others in vain have doubled, so who is slow now and then is not
-    /// trusted at once.
-    fn went_well(&self) {
-        let patience = self.patience.load(Relaxed);
-        if patience > FEWEST {
-            self.patience.store(patience / 2, Relaxed);
-            self.tasks.store(patience / 2, Relaxed);
-        }
-    }
-
-    /// Whoever held up those behind it for long is not tried again soon.
-    fn in_vain(&self, took: Duration) {
-        let patience = if took > BEHIND { MOST } else { self.patience.load(Relaxed) };
-        self.tasks.store(patience, Relaxed);
-        self.patience.store((patience * 2).min(MOST), Relaxed);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
@@ -163,7 +122,7 @@ mod tests {
     use tokio::{sync::Semaphore, task::yield_now};
     use tokio_util::task::TaskTracker;
 
-    use super::{BEHIND, Eager, FEWEST, Habit, MOST, QUICK, SMALL, TURN};
+    use super::{BEHIND, Eager, Habit, QUICK, SMALL, TURN};
 
     fn spin(time: Duration) {
         let begin = Instant::now();
@@ -191,6 +150,7 @@ mod tests {
         assert_eq!(calls.len(), 1);
         calls.close();
         calls.wait().await;
+        eager.busy = None;
         eager.begin(&habit, SMALL, async {});
         assert!(calls.is_empty(), "and is no reason to give one to others");
     }
@@ -217,31 +177,6 @@ mod tests {
         assert_eq!(begun.load(SeqCst), 3);
     }
 
-    #[test]
-    fn a_method_that_is_slow_is_tried_ever_more_seldom() {
-        let habit = Habit::default();
-        let tasks = || (0..).take_while(|_| !habit.is_worth_trying()).count() as u32;
-        assert_eq!(tasks(), 0, "nothing is known yet");
-        for expected in [FEWEST, FEWEST * 2, FEWEST * 4] {
-            habit.in_vain(QUICK);
-            assert_eq!(tasks(), expected);
-        }
-        (0..20).for_each(|_| habit.in_vain(QUICK));
-        assert_eq!(tasks(), MOST);
-        for expected in [MOST / 2, MOST / 4, MOST / 8] {
-            habit.went_well();
-            assert_eq!(tasks(), expected, "one that goes well is not trusted at once");
-        }
-        habit.went_well();
-        while tasks() > 0 {
-            habit.went_well();
-        }
-        habit.in_vain(QUICK);
-        assert_eq!(tasks(), FEWEST, "forgiven");
-        habit.in_vain(BEHIND * 2);
-        assert_eq!(tasks(), MOST, "it took very long");
-    }
-
     #[tokio::test]
     async fn whoever_is_slow_or_panics_is_taken_note_of() {
         let calls = TaskTracker::new();
@@ -250,6 +185,7 @@ mod tests {
         eager.begin(&slow, 0, async { spin(QUICK) });
         assert!(!slow.is_worth_trying());
         let broken = Habit::default();
+        eager.busy = None;
         eager.begin(&broken, 0, async { panic!("on purpose") });
         assert!(!broken.is_worth_trying());
         assert!(calls.is_empty());

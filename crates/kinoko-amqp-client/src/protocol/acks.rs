@@ -4,9 +4,9 @@
 //! as much as many tags in one do, so they are put together until the write: one `basic.ack` with
 //! `multiple` for all before the first delivery that is still outstanding, one each for those behind it.
 //!
-//! And as nobody waits for one, there is no write for it alone where more are to be expected: while deliveries
-//! keep coming, for [`Config::ack_delay`](super::Config::ack_delay). Where the broker could be waiting for it, there is:
-//! when more than half of the prefetch is out, or nobody said what that is.
+//! And as nobody waits for one, there is no write for it alone where more are to be expected: for
+//! [`Config::ack_delay`](super::Config::ack_delay) after a delivery, and for as long again if others came. Where the broker
+//! could be waiting for it, there is: when more than half of the prefetch is out, or nobody said what that is.
 
 use std::time::Instant;
 
@@ -20,8 +20,8 @@ const SIZE: usize = FRAME_OVERHEAD + 13;
 #[derive(Debug, Default)]
 pub(super) struct Acks {
     tags: Vec<u64>,
-    /// How many deliveries the broker sends ahead of their acknowledgements, if we know: the least that was
-    /// ever asked for on the channel, as older consumers keep theirs.
+    /// How many deliveries the broker sends ahead of their acknowledgements: the least that was ever asked for on
+    /// the channel, as older consumers keep theirs, and none where one began of which nobody said it.
     prefetch: Option<u16>,
 }
 
@@ -58,6 +58,11 @@ impl Acks {
         self.prefetch = Some(self.prefetch.map_or(asked, |it| it.min(asked)));
     }
 
+    /// Takes note of a consumer whose deliveries are to be acknowledged.
+    pub(super) fn consumed(&mut self) {
+        self.prefetch.get_or_insert(0);
+    }
+
     /// Whether the broker, which does not know of these, may send as many deliveries again as it waits for.
     fn leave_room(&self, unacked: &Unacked) -> bool {
         let outstanding = self.tags.len() + unacked.len();
@@ -83,16 +88,18 @@ impl Acks {
 
 impl<P, C> Connection<P, C> {
     /// When acknowledgements are written at the latest, if more are expected until then.
-    pub fn acks_due(&self) -> Option<Instant> {
+    pub(crate) fn acks_due(&self) -> Option<Instant> {
         self.held.until
     }
 
     /// Takes note of a delivery that is to be acknowledged.
     pub(super) fn expect_ack(&mut self, id: ChannelId, now: Instant) {
-        let waits = self
-            .channel(id)
-            .is_some_and(|it| it.acks.tags.is_empty() || it.acks.leave_room(&it.unacked));
-        self.held.urgent |= !waits;
+        let Some(channel) = self.channel(id) else { return };
+        if !channel.acks.leave_room(&channel.unacked) {
+            let some = !channel.acks.tags.is_empty();
+            self.held.urgent |= some;
+            return;
+        }
         match self.held.until {
             Some(_) => self.held.came = true,
             None if self.config.ack_delay.is_zero() => {}

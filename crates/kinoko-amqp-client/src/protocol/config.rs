@@ -29,7 +29,7 @@ pub struct Config {
     /// How long closing may take: what is on its way is waited for, then the broker's answer.
     pub close_timeout: Duration,
     /// How long an acknowledgement may wait for others, so that one write says them all; timers may round it up. It
-    /// waits only while deliveries keep coming, and where the channel has a [prefetch](crate::Channel::prefetch) of which
+    /// waits only shortly after a delivery, and where the channel has a [prefetch](crate::Channel::prefetch) of which
     /// at most half is out. When the process dies meanwhile, the link, or the channel by the broker's doing,
     /// the broker delivers again what was acknowledged in that time. Zero has each written at once.
     pub ack_delay: Duration,

@@ -118,6 +118,9 @@ impl<P, C> Connection<P, C> {
             .map_err(with_waiter)?;
         self.consumers_made += 1;
         if let Some(channel) = self.channel(id) {
+            if !consume.no_ack {
+                channel.acks.consumed();
+            }
             channel.consumers.push(Consumer {
                 id: consumer,
                 tag: tag.as_bytes().into(),

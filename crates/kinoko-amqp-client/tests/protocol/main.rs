@@ -1,5 +1,6 @@
 //! Dialogues between a client's connection and a broker that is played by the test; the time is virtual.
 
+mod acks;
 mod channels;
 mod closing;
 mod confirms;

@@ -25,8 +25,8 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use self::habit::Habit;
 
-/// A call that takes longer than this before it first waits would better have had a task: tokio's rule is 10 to
-/// 100 µs.
+/// A call that takes longer than this before it first waits would better have had a task. 10 to 100 µs is what one of
+/// tokio's maintainers gives as a rule (Alice Ryhl, "Async: What is blocking?").
 const QUICK: Duration = Duration::from_micros(50);
 /// To read a larger message takes about as long.
 const SMALL: usize = 16 * 1024;

@@ -113,25 +113,22 @@ fn acknowledgements_do_not_stop_the_broker() {
         let said = it.said();
         assert_eq!(said[0], "> #1 basic.ack delivery_tag: 1");
     });
-    // Where nobody said what the prefetch is, it may be any: RabbitMQ has one for those who do not ask.
-    channel_with(Config { ack_delay: Duration::from_millis(2), ..config() }, |it, channel| {
-        it.consumer(channel, "a", false);
-        it.deliver("a", 1);
-        it.said();
-        ack(it, channel, 1);
-        it.says(&["> #1 basic.ack delivery_tag: 1"]);
-    });
-    // And what is said after a consumer began is not its own.
-    channel_with(Config { ack_delay: Duration::from_millis(2), ..config() }, |it, channel| {
-        it.consumer(channel, "a", false);
-        it.ask(channel, BasicQos { prefetch_count: 100, ..Default::default() }, 1);
-        it.broker(1, BasicQosOk {});
-        it.deliver("a", 1);
-        it.said();
-        ack(it, channel, 1);
-        it.says(&["> #1 basic.ack delivery_tag: 1"]);
-        assert_eq!(it.next(), None);
-    });
+    // Where nobody said what the prefetch is, it may be any: RabbitMQ has one for those who do not ask. And what is
+    // said after a consumer began is not its own.
+    for said_late in [false, true] {
+        channel_with(Config { ack_delay: Duration::from_millis(2), ..config() }, |it, channel| {
+            it.consumer(channel, "a", false);
+            if said_late {
+                it.ask(channel, BasicQos { prefetch_count: 100, ..Default::default() }, 1);
+                it.broker(1, BasicQosOk {});
+            }
+            it.deliver("a", 1);
+            it.said();
+            ack(it, channel, 1);
+            it.says(&["> #1 basic.ack delivery_tag: 1"]);
+            assert_eq!(it.next(), None);
+        });
+    }
     // Of several consumers of a channel, the one with the least counts.
     patient(2, |it, channel| {
         it.ask(channel, BasicQos { prefetch_count: 100, ..Default::default() }, 1);

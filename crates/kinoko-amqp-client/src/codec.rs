@@ -4,6 +4,7 @@
 //! was read from; what is written goes into one buffer. Everything that could grow is bounded here or
 //! by the size of a frame.
 
+mod build;
 mod frame;
 mod method;
 mod properties;
@@ -14,6 +15,7 @@ mod value;
 mod write;
 
 pub use self::{
+    build::{Fields, Values},
     frame::{
         BadFrame, ContentHeader, FRAME_OVERHEAD, Frame, FrameType, MIN_FRAME, PROTOCOL_HEADER,
         write_header, write_heartbeat, write_method,
@@ -21,7 +23,7 @@ pub use self::{
     method::*,
     properties::Properties,
     read::Malformed,
-    table::{Array, Fields, MAX_DEPTH, MAX_FIELDS, Table, Values},
+    table::{Array, MAX_DEPTH, MAX_FIELDS, Table},
     text::Text,
     value::Value,
     write::Unencodable,
@@ -30,5 +32,6 @@ pub use self::{
 pub(crate) use self::{
     frame::{BASIC, FIRST_FRAMES, frame_payload, write_body_end, write_body_start},
     read::Reader,
+    value::ShortTag,
     write::Writer,
 };

@@ -2,13 +2,12 @@
 //!
 //! The properties are the ones Nameko sets on everything it sends, and a unique message id besides.
 
-use bytes::Bytes;
 use kinoko_core::{Address, Guarantee, Message, PublishError};
 use uuid::Uuid;
 
 use crate::{
     AmqpOptions,
-    link::{Properties, Publish, Received, limit},
+    link::{Properties, Publish, Received, headers_size, limit},
     topology,
 };
 
@@ -17,38 +16,29 @@ const LONGEST_SHORT_TEXT: usize = 255;
 /// What headers may take together. A message's headers must fit one frame, and a frame has 128 KiB.
 const LARGEST_HEADERS: usize = 96 * 1024;
 
-/// What is sent for a message, which is taken out of it but for its address.
+/// What is sent for a message.
 ///
 /// # Errors
 /// [`PublishError::TooLarge`] when it, or a part of it, is larger than may be sent, and
 /// [`PublishError::Rejected`] when the broker could not read it.
 pub(crate) fn to_publish<'a>(
-    message: &'a mut Message,
+    message: &'a Message,
     options: &'a AmqpOptions,
 ) -> Result<Publish<'a>, PublishError> {
     limit(message.body.len(), options.max_body)?;
     let route = topology::route(&message.to, options);
-    let properties = Properties {
-        content_type: message.content_type.take(),
-        content_encoding: message.content_encoding.take(),
-        headers: std::mem::take(&mut message.headers),
-        persistent: message.guarantee == Guarantee::Durable,
-        correlation_id: message.correlation_id.take(),
-        reply_to: message.reply_to.take(),
-        expires: message.expires,
-    };
     let short = [
         Some(&*route.exchange.name),
         Some(&*route.routing_key),
-        properties.content_type.as_deref(),
-        properties.content_encoding.as_deref(),
-        properties.correlation_id.as_deref(),
-        properties.reply_to.as_deref(),
+        message.content_type.as_deref(),
+        message.content_encoding.as_deref(),
+        message.correlation_id.as_deref(),
+        message.reply_to.as_deref(),
     ];
     for text in short.into_iter().flatten() {
         limit(text.len(), LONGEST_SHORT_TEXT)?;
     }
-    let headers_size = properties.headers_size(LONGEST_SHORT_TEXT)?;
+    let headers_size = headers_size(&message.headers, LONGEST_SHORT_TEXT)?;
     limit(headers_size, LARGEST_HEADERS)?;
     Ok(Publish {
         id: Uuid::new_v4(),
@@ -56,20 +46,9 @@ pub(crate) fn to_publish<'a>(
         declare_exchange: route.declare,
         routing_key: route.routing_key,
         mandatory: route.mandatory,
-        properties,
+        message,
         headers_size,
-        body: std::mem::take(&mut message.body),
     })
-}
-
-/// Puts back what was taken out of a message that is not sent yet after all.
-pub(crate) fn put_back(message: &mut Message, properties: Properties, body: Bytes) {
-    message.content_type = properties.content_type;
-    message.content_encoding = properties.content_encoding;
-    message.headers = properties.headers;
-    message.correlation_id = properties.correlation_id;
-    message.reply_to = properties.reply_to;
-    message.body = body;
 }
 
 /// The message that arrived, addressed to `to`.
@@ -98,52 +77,21 @@ pub(crate) fn to_message(to: Address, received: Received) -> Message {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use kinoko_core::{Address, HeaderValue, Headers, Message, PublishError};
 
-    use kinoko_core::{Address, Guarantee, HeaderValue, Headers, Message, PublishError};
-
-    use super::{put_back, to_publish};
-    use crate::{AmqpOptions, link::Publish};
+    use super::to_publish;
+    use crate::AmqpOptions;
 
     fn reply(to: impl Into<std::sync::Arc<str>>) -> Message {
         Message::json(Address::Reply { to: to.into() }, "{}")
     }
 
     #[test]
-    fn properties_are_namekos() {
-        let options = AmqpOptions::new("amqp://").unwrap();
-        let mut message = reply("key");
-        message.expires = Some(Duration::from_secs(10));
-        let mut first = message.clone();
-        let publish = to_publish(&mut first, &options).unwrap();
-        assert_eq!(publish.properties.content_type.as_deref(), Some("application/json"));
-        assert_eq!(publish.properties.content_encoding.as_deref(), Some("utf-8"));
-        assert_eq!(publish.properties.expires, Some(Duration::from_secs(10)));
-        assert!(publish.properties.persistent);
-        message.guarantee = Guarantee::Fast;
-        assert!(!to_publish(&mut message, &options).unwrap().properties.persistent);
-    }
-
-    #[test]
-    fn what_is_put_back_is_the_message_that_it_was() {
-        let options = AmqpOptions::new("amqp://").unwrap();
-        let mut message = reply("key");
-        message.headers.insert("nameko.language", "fr");
-        message.correlation_id = Some("c".into());
-        message.reply_to = Some("r".into());
-        message.expires = Some(Duration::from_secs(10));
-        let before = format!("{message:?}");
-        let Publish { properties, body, .. } = to_publish(&mut message, &options).unwrap();
-        put_back(&mut message, properties, body);
-        assert_eq!(format!("{message:?}"), before);
-    }
-
-    #[test]
     fn what_does_not_fit_is_refused_before_it_is_sent() {
         let mut options = AmqpOptions::new("amqp://").unwrap();
         options.max_body = 10;
-        let check = |mut message: Message, size: usize, limit: usize| {
-            let found = to_publish(&mut message, &options).unwrap_err();
+        let check = |message: Message, size: usize, limit: usize| {
+            let found = to_publish(&message, &options).unwrap_err();
             assert_eq!(found, PublishError::TooLarge { size, limit });
         };
         check(reply("x".repeat(256)), 256, 255);
@@ -159,13 +107,13 @@ mod tests {
         for number in [f64::NAN, f64::INFINITY] {
             let mut message = reply("x");
             message.headers = [("number", HeaderValue::from(number))].into_iter().collect();
-            assert_eq!(to_publish(&mut message, &options).unwrap_err(), PublishError::Rejected);
+            assert_eq!(to_publish(&message, &options).unwrap_err(), PublishError::Rejected);
         }
         let mut message = reply("x");
         let inner: Headers =
             [("bomb", HeaderValue::from("x".repeat(100_000)))].into_iter().collect();
         message.headers = [("outer", HeaderValue::Map(inner))].into_iter().collect();
-        let found = to_publish(&mut message, &options).unwrap_err();
+        let found = to_publish(&message, &options).unwrap_err();
         assert!(matches!(found, PublishError::TooLarge { limit: 98_304, .. }), "{found:?}");
     }
 }

@@ -142,9 +142,9 @@ impl Amqp {
 }
 
 impl Transport for Amqp {
-    fn publish(&self, mut message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
+    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
         // A message that may have to wait needs a large future; nearly all need none.
-        match self.0.publisher.publish_at_once(&mut message) {
+        match self.0.publisher.publish_at_once(&message) {
             Some(Ok(())) => Box::pin(Sent),
             Some(failed) => Box::pin(ready(failed)),
             None => Box::pin(self.0.publisher.publish(message)),

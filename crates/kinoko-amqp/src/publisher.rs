@@ -71,13 +71,13 @@ impl Publisher {
     }
 
     /// Sends a message.
-    pub(crate) async fn publish(&self, mut message: Message) -> Result<(), PublishError> {
+    pub(crate) async fn publish(&self, message: Message) -> Result<(), PublishError> {
         if self.closing.is_cancelled() {
             return Err(PublishError::Closed);
         }
         let guarantee = message.guarantee;
         let mut attempt = Attempt::new(&message, &self.options);
-        let mut publish = convert::to_publish(&mut message, &self.options)?;
+        let mut publish = convert::to_publish(&message, &self.options)?;
         loop {
             let tried = match guarantee {
                 Guarantee::Fast => self.publish_fast(&mut publish, &mut attempt).await,

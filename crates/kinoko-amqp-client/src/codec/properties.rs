@@ -1,6 +1,6 @@
 //! [`Properties`]: what a message carries beside its body.
 
-use super::{Malformed, Reader, Table, Text, Unencodable, Writer, read::Field};
+use super::{Malformed, Reader, Table, Text, Unencodable, Writer, read::Field, value::ShortTag};
 
 macro_rules! properties {
     ($($(#[$doc:meta])* $bit:literal $name:ident: $type:ty = $read:ident,)*) => {
@@ -46,9 +46,9 @@ macro_rules! properties {
                 &mut self,
                 flags: u16,
                 from: &mut Reader<'a>,
-                problem: &mut Option<Malformed>,
+                tables: &mut Tables,
             ) -> Result<(), Malformed> {
-                $(if flags & 1 << $bit != 0 { self.$name = $read(from, problem)?; })*
+                $(if flags & 1 << $bit != 0 { self.$name = $read(from, tables)?; })*
                 Ok(())
             }
         }
@@ -103,7 +103,21 @@ impl<'a> Properties<'a> {
     /// Headers that are malformed, too deep or too long are left out, and the properties behind them
     /// are read all the same.
     pub(crate) fn read(bytes: &'a [u8]) -> (Properties<'a>, Option<Malformed>) {
-        let (mut properties, mut problem) = (Properties::default(), None);
+        let mut tables = Tables::Unknown(None);
+        let (properties, problem) = Properties::read_with(bytes, &mut tables);
+        match tables {
+            Tables::Unknown(Some(first)) => (properties, Some(first)),
+            _ => (properties, problem),
+        }
+    }
+
+    /// Reads properties once more that were found to be without a fault, with how their headers mean `s`.
+    pub(crate) fn read_again(bytes: &'a [u8], short: ShortTag) -> Properties<'a> {
+        Properties::read_with(bytes, &mut Tables::Known(short)).0
+    }
+
+    fn read_with(bytes: &'a [u8], tables: &mut Tables) -> (Properties<'a>, Option<Malformed>) {
+        let mut properties = Properties::default();
         let mut from = Reader::new(bytes);
         let read = from.u16().and_then(|flags| {
             let (mut unknown, mut last) = (flags & UNKNOWN, flags);
@@ -114,29 +128,35 @@ impl<'a> Properties<'a> {
             if unknown != 0 {
                 return Err(Malformed::UnknownProperty);
             }
-            properties.read_flagged(flags, &mut from, &mut problem)?;
+            properties.read_flagged(flags, &mut from, tables)?;
             from.end()
         });
-        (properties, problem.or(read.err()))
+        (properties, read.err())
     }
 }
 
-fn value<'a, T: Field<'a>>(
-    from: &mut Reader<'a>,
-    _: &mut Option<Malformed>,
-) -> Result<Option<T>, Malformed> {
+/// What is known of the headers before they are read.
+enum Tables {
+    /// Nothing; and in the end what is wrong with them.
+    Unknown(Option<Malformed>),
+    /// They are well-formed, and mean this by `s`.
+    Known(ShortTag),
+}
+
+fn value<'a, T: Field<'a>>(from: &mut Reader<'a>, _: &mut Tables) -> Result<Option<T>, Malformed> {
     T::read(from).map(Some)
 }
 
-fn headers<'a>(
-    from: &mut Reader<'a>,
-    problem: &mut Option<Malformed>,
-) -> Result<Option<Table<'a>>, Malformed> {
-    match Table::parse(from.long_string()?) {
-        Ok(table) => Ok(Some(table)),
-        Err(err) => {
-            *problem = Some(err);
-            Ok(None)
-        }
+fn headers<'a>(from: &mut Reader<'a>, tables: &mut Tables) -> Result<Option<Table<'a>>, Malformed> {
+    let bytes = from.long_string()?;
+    match tables {
+        Tables::Known(short) => Ok(Some(Table::trusted(bytes, *short))),
+        Tables::Unknown(problem) => match Table::parse(bytes) {
+            Ok(table) => Ok(Some(table)),
+            Err(err) => {
+                *problem = Some(err);
+                Ok(None)
+            }
+        },
     }
 }

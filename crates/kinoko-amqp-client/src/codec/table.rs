@@ -9,7 +9,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use super::{Malformed, Reader, Text, Unencodable, Value, Writer, value::ShortTag};
+use super::{Malformed, Reader, Text, Value, value::ShortTag};
 
 /// How deep tables and arrays may be nested, the outermost counted.
 pub const MAX_DEPTH: usize = 32;
@@ -17,7 +17,7 @@ pub const MAX_DEPTH: usize = 32;
 pub const MAX_FIELDS: usize = 8192;
 
 /// A table: fields with names. Cheap to copy; it borrows the bytes it was received in, or those of a
-/// [`Fields`].
+/// [`Fields`](super::Fields).
 #[derive(Clone, Copy, Default)]
 pub struct Table<'a> {
     bytes: &'a [u8],
@@ -42,6 +42,11 @@ impl<'a> Table<'a> {
 
     pub(crate) fn trusted(bytes: &'a [u8], short: ShortTag) -> Table<'a> {
         Table { bytes, short }
+    }
+
+    /// How `s` is meant in it.
+    pub(crate) fn short_tag(self) -> ShortTag {
+        self.short
     }
 
     /// The field of that name; the first, should there be several.
@@ -93,104 +98,6 @@ impl<'a> Array<'a> {
     /// What is on the wire, without the length before it.
     pub fn as_bytes(self) -> &'a [u8] {
         self.bytes
-    }
-}
-
-/// A table to be sent: put together once, sent as often as one likes.
-///
-/// It may be nested as deep and have as many fields as one frame holds; who reads it has limits of its own, and
-/// this client's are [`MAX_DEPTH`] and [`MAX_FIELDS`].
-///
-/// ```
-/// use kinoko_amqp_client::Fields;
-///
-/// let arguments = Fields::new().with("x-queue-type", "quorum").with("x-delivery-limit", 5);
-/// assert_eq!(arguments.as_table().get("x-delivery-limit").and_then(|it| it.to_i64()), Some(5));
-/// ```
-#[derive(Clone, Default)]
-pub struct Fields {
-    bytes: Vec<u8>,
-    /// The first name that is too long. It is told when the table is sent.
-    broken: Option<Unencodable>,
-}
-
-impl Fields {
-    /// A table without fields.
-    pub fn new() -> Fields {
-        Fields::default()
-    }
-
-    /// A table without fields, and room for so many bytes.
-    pub fn with_capacity(bytes: usize) -> Fields {
-        Fields { bytes: Vec::with_capacity(bytes), broken: None }
-    }
-
-    /// Adds a field.
-    #[must_use]
-    pub fn with<'v>(mut self, name: &str, value: impl Into<Value<'v>>) -> Fields {
-        self.insert(name, value);
-        self
-    }
-
-    /// Adds a field. A name that is longer than 255 bytes is told of when the table is sent.
-    pub fn insert<'v>(&mut self, name: &str, value: impl Into<Value<'v>>) {
-        let end = self.bytes.len();
-        let mut to = Writer::new(&mut self.bytes);
-        let written = to.short_string(name.into()).and_then(|()| value.into().write(&mut to));
-        if let Err(err) = written {
-            self.bytes.truncate(end);
-            self.broken.get_or_insert(err);
-        }
-    }
-
-    /// Whether it has no field.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty() && self.broken.is_none()
-    }
-
-    /// The table, to be looked at or sent.
-    pub fn as_table(&self) -> Table<'_> {
-        Table { bytes: &self.bytes, short: ShortTag::Number }
-    }
-
-    /// The table, if all of it can be sent.
-    ///
-    /// # Errors
-    /// When a name is too long.
-    pub fn checked(&self) -> Result<Table<'_>, Unencodable> {
-        self.broken.map_or(Ok(self.as_table()), Err)
-    }
-}
-
-/// An array to be sent.
-#[derive(Clone, Default)]
-pub struct Values {
-    bytes: Vec<u8>,
-}
-
-impl Values {
-    /// An array without values.
-    pub fn new() -> Values {
-        Values::default()
-    }
-
-    /// An array without values, and room for so many bytes.
-    pub fn with_capacity(bytes: usize) -> Values {
-        Values { bytes: Vec::with_capacity(bytes) }
-    }
-
-    /// Adds a value.
-    pub fn push<'v>(&mut self, value: impl Into<Value<'v>>) {
-        let end = self.bytes.len();
-        // Only a string of four gigabytes cannot be written.
-        if value.into().write(&mut Writer::new(&mut self.bytes)).is_err() {
-            self.bytes.truncate(end);
-        }
-    }
-
-    /// The array, to be looked at or put into a table.
-    pub fn as_array(&self) -> Array<'_> {
-        Array { bytes: &self.bytes, short: ShortTag::Number }
     }
 }
 
@@ -276,17 +183,5 @@ impl fmt::Debug for Table<'_> {
 impl fmt::Debug for Array<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-impl fmt::Debug for Fields {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_table().fmt(f)
-    }
-}
-
-impl fmt::Debug for Values {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_array().fmt(f)
     }
 }

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::{
     Error,
-    codec::{BASIC, ContentHeader, Malformed, Method, Properties, Text},
+    codec::{BASIC, ContentHeader, Malformed, Method, Properties, ShortTag, Table, Text},
     reply_code::{FRAME_ERROR, UNEXPECTED_FRAME},
 };
 
@@ -22,6 +22,8 @@ pub struct Message {
     method: Bytes,
     /// The payload of the header frame, behind class, weight and size.
     header: Bytes,
+    /// How the headers in it mean `s`, if all of it can be read.
+    short: Option<ShortTag>,
     body: Bytes,
     poison: Option<Poison>,
 }
@@ -56,7 +58,10 @@ impl Message {
 
     /// Its properties; without those that cannot be read.
     pub fn properties(&self) -> Properties<'_> {
-        Properties::read(&self.header).0
+        match self.short {
+            Some(short) => Properties::read_again(&self.header, short),
+            None => Properties::read(&self.header).0,
+        }
     }
 
     /// Its body.
@@ -136,6 +141,7 @@ pub(super) struct Assembly {
     content: Content,
     method: Bytes,
     header: Option<Bytes>,
+    short: Option<ShortTag>,
     poison: Option<Poison>,
     body: Body,
     left: u64,
@@ -156,7 +162,7 @@ const TRUSTED: u64 = 1 << 20;
 impl Assembly {
     pub(super) fn new(content: Content, method: Bytes) -> Assembly {
         let body = Body::Whole(Bytes::new());
-        Assembly { content, method, header: None, poison: None, body, left: 0 }
+        Assembly { content, method, header: None, short: None, poison: None, body, left: 0 }
     }
 
     /// Whether it is a message of ours that comes back.
@@ -172,12 +178,16 @@ impl Assembly {
                 "the broker sent two headers for one message",
             ));
         }
-        let ContentHeader { class, body_size, problem, .. } = ContentHeader::read(&payload)?;
+        let ContentHeader { class, body_size, properties, problem } =
+            ContentHeader::read(&payload)?;
         if class != BASIC {
             return Err(Error::breach(
                 FRAME_ERROR,
                 format!("the broker sent a header of class {class} for a message of class {BASIC}"),
             ));
+        }
+        if problem.is_none() {
+            self.short = Some(properties.headers.map(Table::short_tag).unwrap_or_default());
         }
         self.poison = problem.map(Poison::Properties);
         self.left = body_size;
@@ -223,7 +233,8 @@ impl Assembly {
             Body::Parts(parts) => parts.freeze(),
             Body::Dropped => Bytes::new(),
         };
+        let Assembly { content, method, short, poison, .. } = self;
         let header = self.header.unwrap_or_default();
-        (self.content, Message { method: self.method, header, body, poison: self.poison })
+        (content, Message { method, header, short, body, poison })
     }
 }

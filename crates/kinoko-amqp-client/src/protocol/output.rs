@@ -1,6 +1,6 @@
 //! [`Output`]: bytes on their way to the socket: one buffer, and large bodies beside it.
 
-use std::{collections::VecDeque, io::IoSlice};
+use std::{collections::VecDeque, io::IoSlice, ops::Range};
 
 use bytes::{Buf, Bytes};
 
@@ -116,13 +116,13 @@ impl Output {
         &mut self.buffer
     }
 
-    /// Appends a body: a copy of a small one, a large one as it is.
-    pub(super) fn body(&mut self, body: Bytes) {
-        if body.len() < LARGE {
-            self.buffer.extend_from_slice(&body);
+    /// Appends a part of a body: a copy of a small one, a large one as it is.
+    pub(super) fn body(&mut self, body: &Bytes, part: Range<usize>) {
+        if part.len() < LARGE {
+            self.buffer.extend_from_slice(&body[part]);
         } else {
-            self.bodies_len += body.len();
-            self.bodies.push_back((self.buffer.len(), body));
+            self.bodies_len += part.len();
+            self.bodies.push_back((self.buffer.len(), body.slice(part)));
         }
     }
 }
@@ -156,7 +156,7 @@ mod tests {
             let mut output = Output::default();
             for size in [10, 5000, 3, 4096, 9000] {
                 output.buffer().extend_from_slice(b"head");
-                output.body(Bytes::from(vec![size as u8; size]));
+                output.body(&Bytes::from(vec![size as u8; size]), 0..size);
                 output.buffer().push(b'!');
             }
             output

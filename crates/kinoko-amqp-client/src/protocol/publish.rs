@@ -103,12 +103,13 @@ impl<P, C> Connection<P, C> {
             }
         };
         let part = *frame_max as usize - FRAME_OVERHEAD;
-        let mut rest = publish.body.clone();
-        while !rest.is_empty() {
-            let next = rest.split_to(rest.len().min(part));
-            write_body_start(output.buffer(), id.number, next.len());
-            output.body(next);
+        let mut at = 0;
+        while at < size {
+            let end = size.min(at + part);
+            write_body_start(output.buffer(), id.number, end - at);
+            output.body(&publish.body, at..end);
             write_body_end(output.buffer());
+            at = end;
         }
         if select {
             channel.confirms = Some(Confirms::new());

@@ -1,6 +1,9 @@
 //! Tables and arrays: every type of field, and both meanings of `s`.
 
-use kinoko_amqp_client::{Array, Fields, Table, Value, Values, codec::Malformed};
+use kinoko_amqp_client::{
+    Array, Fields, Table, Value, Values,
+    codec::{Malformed, Unencodable},
+};
 
 use crate::{make, random::Random};
 
@@ -47,6 +50,65 @@ fn array() -> Values {
     values.push(1);
     values.push("two");
     values
+}
+
+/// What is put together in place is to the byte what a copy of it would be.
+#[test]
+fn nested_in_place() {
+    let inner = Fields::new().with("a", 1).with("b", "two");
+    let mut copied = Values::new();
+    copied.push(array().as_array());
+    copied.push(inner.as_table());
+    copied.push(Values::new().as_array());
+    let copied = Fields::new().with("table", inner.as_table()).with("array", copied.as_array());
+    let mut in_place = Fields::new();
+    let fill = |fields: &mut Fields| {
+        assert!(fields.is_empty(), "what is around it is not in it");
+        fields.insert("a", 1);
+        fields.insert("b", "two");
+        assert_eq!(fields.as_table(), inner.as_table());
+    };
+    in_place.insert_table("table", fill);
+    in_place.insert_array("array", |values| {
+        values.push_array(|values| {
+            values.push(1);
+            values.push("two");
+            assert_eq!(values.as_array(), array().as_array());
+        });
+        values.push_table(fill);
+        values.push_array(|_| ());
+    });
+    assert_eq!(in_place.as_table(), copied.as_table());
+    assert!(Table::parse(in_place.as_table().as_bytes()).is_ok());
+}
+
+/// However deep it is, and whatever comes after it.
+#[test]
+fn a_name_that_is_too_long_is_told_of() {
+    let long = "x".repeat(256);
+    let bad = [
+        Fields::new().with(&long, 1),
+        {
+            let mut fields = Fields::new();
+            fields.insert_array(&long, |_| panic!("nothing is to be filled"));
+            fields
+        },
+        {
+            let mut fields = Fields::new();
+            fields.insert_array("array", |values| {
+                values.push_table(|inner| inner.insert(&long, 1));
+                values.push(2);
+            });
+            fields
+        },
+    ];
+    for fields in bad {
+        let fields = fields.with("good", 3);
+        assert_eq!(fields.checked().unwrap_err(), Unencodable::TextTooLong(256));
+        // What could be written can be read.
+        let table = Table::parse(fields.as_table().as_bytes()).unwrap();
+        assert_eq!(table.get("good"), Some(Value::I32(3)));
+    }
 }
 
 /// The letters of the specification that RabbitMQ writes in another way.

@@ -1,7 +1,7 @@
 //! Content: a method, a header, and the body in as many frames as it takes.
 
 use kinoko_amqp_client::{
-    Config, ErrorKind, Fields, Limits, Poison, Properties, Values,
+    Config, ErrorKind, Fields, Limits, Poison, Properties, Value, Values,
     codec::*,
     protocol::{Delivered, Event},
 };
@@ -211,4 +211,30 @@ fn headers_that_are_poison() {
             assert!(it.connection.closed().is_none());
         });
     }
+}
+
+/// Headers are read more than once, and mean the same each time.
+#[test]
+fn headers_with_the_specification_s_short_strings() {
+    let headers = b"\x01as\x03abc\x01bF\0\0\0\x06\x01cs\x02de";
+    let size = u32::try_from(headers.len()).unwrap().to_be_bytes();
+    let flags = (1_u16 << 13 | 1 << 7).to_be_bytes();
+    let payload = [&[0, 60, 0, 0][..], &[0; 8], &flags, &size, headers, b"\x02id"].concat();
+    open_with(Config { frame_max: 131_072, ..config() }, |it| {
+        let channel = it.channel();
+        it.consumer(channel, "a", false);
+        let deliver =
+            BasicDeliver { consumer_tag: "a".into(), delivery_tag: 1, ..Default::default() };
+        it.broker(1, deliver);
+        it.raw(&frame(2, 1, &payload));
+        let message = delivered(it).message;
+        for _ in 0..2 {
+            let properties = message.properties();
+            let headers = properties.headers.unwrap();
+            assert_eq!(headers.get("a"), Some(Value::Text(b"abc")));
+            let Some(Value::Table(inner)) = headers.get("b") else { panic!("{headers:?}") };
+            assert_eq!(inner.get("c"), Some(Value::Text(b"de")));
+            assert_eq!(properties.message_id, Some("id".into()));
+        }
+    });
 }

@@ -13,7 +13,7 @@ mod wire;
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use kinoko_core::{Error, ErrorKind, HeaderValue, Headers, PublishError};
+use kinoko_core::{Error, ErrorKind, HeaderValue, Headers, Message, PublishError};
 use uuid::Uuid;
 
 pub(crate) use self::{
@@ -68,10 +68,9 @@ pub(crate) struct Publish<'a> {
     pub declare_exchange: bool,
     pub routing_key: Cow<'a, str>,
     pub mandatory: bool,
-    pub properties: Properties,
+    pub message: &'a Message,
     /// About how many bytes its headers have.
     pub headers_size: usize,
-    pub body: Bytes,
 }
 
 /// A message that arrived, or came back.
@@ -85,7 +84,7 @@ pub(crate) struct Received {
     pub poison: Option<String>,
 }
 
-/// What AMQP has beside a body, as far as we use it.
+/// What arrived beside a body, as far as we use it.
 #[derive(Debug, Default)]
 pub(crate) struct Properties {
     pub content_type: Option<Cow<'static, str>>,
@@ -98,23 +97,17 @@ pub(crate) struct Properties {
     pub expires: Option<Duration>,
 }
 
-impl Properties {
-    /// About how many bytes the headers have on the wire.
-    ///
-    /// # Errors
-    /// [`PublishError::TooLarge`] when a name is longer than `longest_name`, and
-    /// [`PublishError::Rejected`] for a number that is not finite: RabbitMQ cannot read one, and
-    /// closes the connection for everybody on it.
-    pub(crate) fn headers_size(&self, longest_name: usize) -> Result<usize, PublishError> {
-        table_size(&self.headers, longest_name)
-    }
-}
-
 pub(crate) fn limit(size: usize, limit: usize) -> Result<(), PublishError> {
     if size > limit { Err(PublishError::TooLarge { size, limit }) } else { Ok(()) }
 }
 
-fn table_size(headers: &Headers, longest_name: usize) -> Result<usize, PublishError> {
+/// About how many bytes headers have on the wire.
+///
+/// # Errors
+/// [`PublishError::TooLarge`] when a name is longer than `longest_name`, and
+/// [`PublishError::Rejected`] for a number that is not finite: RabbitMQ cannot read one, and
+/// closes the connection for everybody on it.
+pub(crate) fn headers_size(headers: &Headers, longest_name: usize) -> Result<usize, PublishError> {
     let mut size = 4;
     for (name, value) in headers.iter() {
         limit(name.len(), longest_name)?;
@@ -127,7 +120,7 @@ fn value_size(value: &HeaderValue, longest_name: usize) -> Result<usize, Publish
     Ok(match value {
         HeaderValue::Str(text) => text.len() + 4,
         HeaderValue::Bytes(bytes) => bytes.len() + 4,
-        HeaderValue::Map(headers) => table_size(headers, longest_name)?,
+        HeaderValue::Map(headers) => headers_size(headers, longest_name)?,
         HeaderValue::List(values) => {
             let mut size = 4;
             for value in &**values {

@@ -7,7 +7,7 @@ use std::{borrow::Cow, io::Write, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use kinoko_amqp_client::{self as client, Array, Fields, Table, Text, Value, Values};
-use kinoko_core::{HeaderValue, Headers};
+use kinoko_core::{Guarantee, HeaderValue, Headers};
 use uuid::fmt::Hyphenated;
 
 use super::{LinkError, Properties, Publish, Received};
@@ -25,15 +25,19 @@ const LONGEST_NUMBER: usize = 10;
 
 impl Parts {
     pub(super) fn of(publish: &Publish<'_>) -> Result<Parts, LinkError> {
+        let message = publish.message;
         let mut id = [0; Hyphenated::LENGTH];
         publish.id.hyphenated().encode_lower(&mut id);
+        let mut headers = Fields::new();
         // A reply has none.
-        let none = publish.properties.headers.is_empty();
-        let mut headers = Fields::with_capacity(if none { 0 } else { publish.headers_size });
-        put(&mut headers, &publish.properties.headers, publish.headers_size)?;
+        if !message.headers.is_empty() {
+            headers = Fields::with_capacity(publish.headers_size);
+            put(&mut headers, &message.headers);
+            headers.checked().map_err(|err| LinkError::settings(err.to_string()))?;
+        }
         let mut digits = [0; LONGEST_NUMBER];
         let mut rest = &mut digits[..];
-        if let Some(expires) = publish.properties.expires {
+        if let Some(expires) = message.expires {
             // RabbitMQ closes the channel over a larger one. It has room for all of this.
             let millis = u32::try_from(expires.as_millis()).unwrap_or(u32::MAX);
             let _ = write!(rest, "{millis}");
@@ -50,35 +54,28 @@ impl Parts {
 
 /// What is sent for a message. It borrows all that is long.
 pub(super) fn to_client<'a>(publish: &'a Publish<'_>, parts: &'a Parts) -> client::Publish<'a> {
-    let Properties {
-        content_type,
-        content_encoding,
-        headers: _,
-        persistent,
-        correlation_id,
-        reply_to,
-        expires: _,
-    } = &publish.properties;
+    let message = publish.message;
     let text = |it: &'a str| Text::from(it);
-    let mode =
-        if *persistent { client::Properties::PERSISTENT } else { client::Properties::TRANSIENT };
     client::Publish {
         exchange: (&*publish.exchange.name).into(),
         routing_key: (&*publish.routing_key).into(),
         mandatory: publish.mandatory,
         properties: client::Properties {
-            content_type: content_type.as_deref().map(text),
-            content_encoding: content_encoding.as_deref().map(text),
+            content_type: message.content_type.as_deref().map(text),
+            content_encoding: message.content_encoding.as_deref().map(text),
             headers: Some(parts.headers.as_table()),
-            delivery_mode: Some(mode),
+            delivery_mode: Some(match message.guarantee {
+                Guarantee::Fast => client::Properties::TRANSIENT,
+                Guarantee::Durable => client::Properties::PERSISTENT,
+            }),
             priority: Some(0),
-            correlation_id: correlation_id.as_deref().map(text),
-            reply_to: reply_to.as_deref().map(text),
+            correlation_id: message.correlation_id.as_deref().map(text),
+            reply_to: message.reply_to.as_deref().map(text),
             expiration: parts.expiration(),
             message_id: Some(parts.id[..].into()),
             ..client::Properties::default()
         },
-        body: publish.body.clone(),
+        body: message.body.clone(),
     }
 }
 
@@ -126,47 +123,39 @@ fn known(text: Text<'_>) -> Cow<'static, str> {
     }
 }
 
-/// Adds all headers to a table. The first list among them, mostly the only one, gets that much room at once.
-fn put(fields: &mut Fields, headers: &Headers, mut room: usize) -> Result<(), LinkError> {
+/// Adds all headers to a table.
+fn put(fields: &mut Fields, headers: &Headers) {
     for (name, value) in headers.iter() {
-        let is_list = matches!(value, HeaderValue::List(_));
-        let room = if is_list { std::mem::take(&mut room) } else { 0 };
-        with_value(value, room, &mut |value| fields.insert(name, value))?;
+        match value {
+            HeaderValue::List(it) => fields.insert_array(name, |values| push(values, it)),
+            HeaderValue::Map(it) => fields.insert_table(name, |inner| put(inner, it)),
+            single => fields.insert(name, to_value(single)),
+        }
     }
-    fields.checked().map(drop).map_err(|err| LinkError::settings(err.to_string()))
 }
 
-/// Hands a value on as the client's, which borrows.
-fn with_value(
-    value: &HeaderValue,
-    room: usize,
-    then: &mut dyn FnMut(Value<'_>),
-) -> Result<(), LinkError> {
-    match value {
-        HeaderValue::Bool(it) => then(Value::Bool(*it)),
-        HeaderValue::Int(it) => match i32::try_from(*it) {
-            Ok(small) => then(Value::I32(small)),
-            Err(_) => then(Value::I64(*it)),
-        },
-        HeaderValue::Float(it) => then(Value::F64(*it)),
-        HeaderValue::Str(it) => then(Value::Text(it.as_bytes())),
-        HeaderValue::Bytes(it) => then(Value::Bytes(it)),
-        HeaderValue::Timestamp(it) => then(Value::Timestamp(*it)),
-        HeaderValue::List(it) => {
-            let mut values = Values::with_capacity(room);
-            for value in &**it {
-                with_value(value, 0, &mut |value| values.push(value))?;
-            }
-            then(Value::Array(values.as_array()));
+/// Adds all items of a list to an array.
+fn push(values: &mut Values, list: &[HeaderValue]) {
+    for value in list {
+        match value {
+            HeaderValue::List(it) => values.push_array(|inner| push(inner, it)),
+            HeaderValue::Map(it) => values.push_table(|fields| put(fields, it)),
+            single => values.push(to_value(single)),
         }
-        HeaderValue::Map(it) => {
-            let mut fields = Fields::new();
-            put(&mut fields, it, 0)?;
-            then(Value::Table(fields.as_table()));
-        }
-        _ => then(Value::Void),
     }
-    Ok(())
+}
+
+/// A value that holds no others.
+fn to_value(value: &HeaderValue) -> Value<'_> {
+    match value {
+        HeaderValue::Bool(it) => Value::Bool(*it),
+        HeaderValue::Int(it) => i32::try_from(*it).map_or(Value::I64(*it), Value::I32),
+        HeaderValue::Float(it) => Value::F64(*it),
+        HeaderValue::Str(it) => Value::Text(it.as_bytes()),
+        HeaderValue::Bytes(it) => Value::Bytes(it),
+        HeaderValue::Timestamp(it) => Value::Timestamp(*it),
+        _ => Value::Void,
+    }
 }
 
 /// The depth is bounded by the client.
@@ -210,14 +199,50 @@ fn from_value(value: Value<'_>) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use kinoko_amqp_client::{Fields, Value};
-    use kinoko_core::{HeaderValue, Headers};
+    use std::time::Duration;
 
-    use super::{from_table, put};
+    use kinoko_amqp_client::{Fields, Properties, Table, Value};
+    use kinoko_core::{Address, Guarantee, HeaderValue, Headers, Message};
 
-    fn to_fields(headers: &Headers) -> Result<Fields, super::LinkError> {
+    use super::{Parts, from_table, put, to_client};
+    use crate::{AmqpOptions, convert};
+
+    fn to_fields(headers: &Headers) -> Fields {
         let mut fields = Fields::new();
-        put(&mut fields, headers, 0).map(|()| fields)
+        put(&mut fields, headers);
+        fields
+    }
+
+    #[test]
+    fn properties_are_namekos() {
+        let options = AmqpOptions::new("amqp://").unwrap();
+        let mut message = Message::json(Address::Reply { to: "key".into() }, "{}");
+        message.correlation_id = Some("c".into());
+        message.reply_to = Some("r".into());
+        message.expires = Some(Duration::from_secs(10));
+        let mut check = |guarantee, mode| {
+            message.guarantee = guarantee;
+            let publish = convert::to_publish(&message, &options).unwrap();
+            let parts = Parts::of(&publish).unwrap();
+            let sent = to_client(&publish, &parts);
+            assert_eq!((sent.routing_key, &*sent.body), ("key".into(), &b"{}"[..]));
+            let id = publish.id.hyphenated().to_string();
+            let expected = Properties {
+                content_type: Some("application/json".into()),
+                content_encoding: Some("utf-8".into()),
+                headers: Some(Table::default()),
+                delivery_mode: Some(mode),
+                priority: Some(0),
+                correlation_id: Some("c".into()),
+                reply_to: Some("r".into()),
+                expiration: Some("10000".into()),
+                message_id: Some((&*id).into()),
+                ..Properties::default()
+            };
+            assert_eq!(sent.properties, expected);
+        };
+        check(Guarantee::Fast, Properties::TRANSIENT);
+        check(Guarantee::Durable, Properties::PERSISTENT);
     }
 
     #[test]
@@ -229,7 +254,7 @@ mod tests {
         ]
         .into_iter()
         .collect();
-        let fields = to_fields(&headers).unwrap();
+        let fields = to_fields(&headers);
         let get = |name: &str| fields.as_table().get(name);
         assert_eq!(get("small"), Some(Value::I32(7)));
         assert_eq!(get("big"), Some(Value::I64(1 << 40)));
@@ -243,7 +268,7 @@ mod tests {
             HeaderValue::List([HeaderValue::Int(1), HeaderValue::Null].into_iter().collect());
         let headers: Headers =
             [("map", HeaderValue::Map(inner)), ("list", list)].into_iter().collect();
-        assert_eq!(from_table(to_fields(&headers).unwrap().as_table()), headers);
+        assert_eq!(from_table(to_fields(&headers).as_table()), headers);
     }
 
     #[test]
@@ -268,6 +293,7 @@ mod tests {
 
     #[test]
     fn a_long_name_is_an_error_and_not_a_panic() {
-        assert!(to_fields(&[("x".repeat(256), HeaderValue::Null)].into_iter().collect()).is_err());
+        let fields = to_fields(&[("x".repeat(256), HeaderValue::Null)].into_iter().collect());
+        assert!(fields.checked().is_err());
     }
 }

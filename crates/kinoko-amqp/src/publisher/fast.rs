@@ -12,11 +12,8 @@ use crate::{
 
 impl Publisher {
     /// Sends a fast message, if there is nothing to wait for and nothing to ask. `None` says that it is to be
-    /// [published](Publisher::publish), and then it is as it was.
-    pub(crate) fn publish_at_once(
-        &self,
-        message: &mut Message,
-    ) -> Option<Result<(), PublishError>> {
+    /// [published](Publisher::publish).
+    pub(crate) fn publish_at_once(&self, message: &Message) -> Option<Result<(), PublishError>> {
         if message.guarantee != Guarantee::Fast || self.closing.is_cancelled() {
             return None;
         }
@@ -29,12 +26,8 @@ impl Publisher {
             Ok(publish) => publish,
             Err(err) => return Some(Err(err)),
         };
-        if self.is_known(&mut publish, link) && channel.try_send(&publish).is_ok() {
-            return Some(Ok(()));
-        }
-        let Publish { properties, body, .. } = publish;
-        convert::put_back(message, properties, body);
-        None
+        let sent = self.is_known(&mut publish, link) && channel.try_send(&publish).is_ok();
+        sent.then_some(Ok(()))
     }
 
     /// One attempt: what is said of it, without waiting for an outcome but for the first request to a method; or why it

@@ -7,7 +7,7 @@ use crate::{
     options::Plan,
     order::{Answer, Load, Order, Sample},
     peer::Peer,
-    role::Role,
+    role::{PREFETCH, Role},
 };
 
 /// How often a round is tried. A run takes half an hour, and not each client that is measured can be relied on.
@@ -83,6 +83,21 @@ pub(crate) struct Side {
     pub(crate) counts_arrivals: bool,
     /// Whether what makes the load is part of what is compared.
     pub(crate) owns_load: bool,
+    /// Of the serving process, where it has one.
+    pub(crate) prefetch: u16,
+}
+
+impl Side {
+    /// A side of which both processes are compared, by what comes back.
+    pub(crate) fn of(load: Role, serving: Role) -> Side {
+        Side {
+            load,
+            serving: Some(serving),
+            counts_arrivals: false,
+            owns_load: true,
+            prefetch: PREFETCH,
+        }
+    }
 }
 
 /// Measures every cell on both sides, as often as planned, and tells on standard error what goes on.
@@ -162,14 +177,14 @@ impl Running {
         let mut address = address.to_owned();
         let mut serving = None;
         if let Some(role) = side.serving {
-            let mut peer = Peer::start(role, &address)?;
+            let mut peer = Peer::start(role, &address, side.prefetch)?;
             let listens = peer.ready().await?;
             if !listens.is_empty() {
                 address = listens;
             }
             serving = Some(peer);
         }
-        let mut load = Peer::start(side.load, &address)?;
+        let mut load = Peer::start(side.load, &address, side.prefetch)?;
         load.ready().await?;
         Ok(Running { side, load, serving, arrived: 0 })
     }

@@ -30,9 +30,9 @@ pub(crate) struct Peer {
 impl Peer {
     /// Starts one. Where it is to connect is in its environment, because an address may hold a
     /// password and a command line is there for all to read.
-    pub(crate) fn start(role: Role, address: &str) -> Result<Peer, Failure> {
+    pub(crate) fn start(role: Role, address: &str, prefetch: u16) -> Result<Peer, Failure> {
         let mut child = Command::new(env::current_exe()?)
-            .args(["peer", &role.name()])
+            .args(["peer", &role.name(), "--prefetch", &prefetch.to_string()])
             .env(crate::role::ADDRESS, address)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -21,7 +21,13 @@ pub(crate) struct PeerLine {
     /// How many of them are on their way at once, for some of those.
     #[arg(default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     in_flight: u64,
+    /// How many requests a service has at once that it did not acknowledge, for some of those.
+    #[arg(long, default_value_t = PREFETCH, value_parser = clap::value_parser!(u16).range(1..))]
+    prefetch: u16,
 }
+
+/// Kinoko's default.
+pub(crate) const PREFETCH: u16 = 256;
 
 /// What a peer does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,7 +85,7 @@ pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
     let at = env::var(ADDRESS).unwrap_or_default();
     let (calls, in_flight) = (line.calls, line.in_flight);
     match line.role {
-        KinokoService => several()?.block_on(by_kinoko::rpc::serve(&at)),
+        KinokoService => several()?.block_on(by_kinoko::rpc::serve(&at, line.prefetch)),
         KinokoClient => several()?.block_on(by_kinoko::rpc::call(&at)),
         ClientService => several()?.block_on(by_client::rpc_service::serve(&at)),
         ClientClient => several()?.block_on(by_client::rpc_client::call(&at)),
@@ -91,7 +97,7 @@ pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
         LeanestClient => several()?.block_on(leanest::rpc::call(&at)),
         NamekoService => Err(by_nameko::become_peer("service")),
         NamekoClient => Err(by_nameko::become_peer("client")),
-        HandService => several()?.block_on(by_hand::rpc_service::serve(&at)),
+        HandService => several()?.block_on(by_hand::rpc_service::serve(&at, line.prefetch)),
         HandClient => several()?.block_on(by_hand::rpc_client::call(&at)),
         KinokoHandler => several()?.block_on(by_kinoko::events::handle(&at)),
         KinokoDispatcher => several()?.block_on(by_kinoko::events::dispatch(&at)),

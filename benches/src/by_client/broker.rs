@@ -6,11 +6,9 @@ use kinoko_amqp_client::{
 };
 use uuid::{Uuid, fmt::Hyphenated};
 
-use crate::Failure;
+use crate::{Failure, role::PREFETCH};
 
 pub(super) const RPC: &str = "nameko-rpc";
-/// As much as Kinoko's default.
-const PREFETCH: u16 = 256;
 
 /// A queue to consume.
 pub(super) struct Queue<'a> {

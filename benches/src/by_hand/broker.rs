@@ -13,8 +13,6 @@ use uuid::Uuid;
 use crate::Failure;
 
 pub(super) const RPC: &str = "nameko-rpc";
-/// As much as Kinoko's default.
-const PREFETCH: u16 = 256;
 
 pub(super) async fn connect(uri: &str) -> Result<Connection, Failure> {
     Ok(Connection::connect(uri, ConnectionProperties::default()).await?)
@@ -40,6 +38,7 @@ pub(super) struct Queue<'a> {
     /// Whether it goes when nobody consumes it for five minutes.
     pub(super) expires: bool,
     pub(super) no_ack: bool,
+    pub(super) prefetch: u16,
 }
 
 impl Queue<'_> {
@@ -55,7 +54,7 @@ impl Queue<'_> {
         let (options, none) = (QueueBindOptions::default(), FieldTable::default());
         let (name, exchange) = (self.name.into(), self.exchange.into());
         channel.queue_bind(name, exchange, self.routing_key.into(), options, none).await?;
-        channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
+        channel.basic_qos(self.prefetch, BasicQosOptions::default()).await?;
         let options = BasicConsumeOptions { no_ack: self.no_ack, ..Default::default() };
         let consuming =
             channel.basic_consume(self.name.into(), "".into(), options, FieldTable::default());

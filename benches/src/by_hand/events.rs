@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::broker::{self, Queue};
-use crate::{Failure, load, order::Orders};
+use crate::{Failure, load, order::Orders, role::PREFETCH};
 
 const EVENTS: &str = "orders.events";
 
@@ -30,6 +30,7 @@ pub(crate) async fn handle(uri: &str) -> Result<(), Failure> {
         routing_key: "placed",
         expires: false,
         no_ack: false,
+        prefetch: PREFETCH,
     };
     let mut events = queue.consume(&connection.create_channel().await?).await?;
     let handled = AtomicU64::new(0);

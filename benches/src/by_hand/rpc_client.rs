@@ -23,6 +23,7 @@ use crate::{
     Failure,
     load::{self, Ask},
     order::Orders,
+    role::PREFETCH,
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -100,7 +101,14 @@ async fn replies(
 ) -> Result<ShortString, Failure> {
     let key = Uuid::new_v4().to_string();
     let name = format!("rpc.reply-by-hand-{key}");
-    let queue = Queue { exchange: RPC, name: &name, routing_key: &key, expires: true, no_ack };
+    let queue = Queue {
+        exchange: RPC,
+        name: &name,
+        routing_key: &key,
+        expires: true,
+        no_ack,
+        prefetch: PREFETCH,
+    };
     let mut replies = queue.consume(&connection.create_channel().await?).await?;
     tokio::spawn(async move {
         while let Some(Ok(delivery)) = replies.next().await {

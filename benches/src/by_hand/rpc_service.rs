@@ -15,7 +15,7 @@ use super::{
 use crate::{Failure, order::Orders};
 
 /// Serves until the measurement is over.
-pub(crate) async fn serve(uri: &str) -> Result<(), Failure> {
+pub(crate) async fn serve(uri: &str, prefetch: u16) -> Result<(), Failure> {
     let connection = broker::connect(uri).await?;
     let replies = Replies {
         fast: connection.create_channel().await?,
@@ -27,6 +27,7 @@ pub(crate) async fn serve(uri: &str) -> Result<(), Failure> {
         routing_key: "greeter.*",
         expires: false,
         no_ack: false,
+        prefetch,
     };
     let mut requests = queue.consume(&connection.create_channel().await?).await?;
     let serving = async {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kinoko::{Runner, amqp::Amqp};
+use kinoko::{Configuration, Runner, amqp::Amqp};
+use serde_json::json;
 
 use super::{Greeter, GreeterClient};
 use crate::{
@@ -12,9 +13,11 @@ use crate::{
 };
 
 /// Serves until the measurement is over.
-pub(crate) async fn serve(uri: &str) -> Result<(), Failure> {
+pub(crate) async fn serve(uri: &str, prefetch: u16) -> Result<(), Failure> {
     let transport = Amqp::connect(uri).await?;
-    let running = Runner::new().transport(transport).service::<Greeter>().start().await?;
+    let config = Configuration::from_json(json!({"prefetch": prefetch}))?;
+    let runner = Runner::new().config(config).transport(transport).service::<Greeter>();
+    let running = runner.start().await?;
     Orders::ready(None)?.serve(|| 0).await?;
     running.stop(Duration::from_secs(5)).await;
     Ok(())

@@ -17,16 +17,10 @@ const WITH_SIZES: usize = 16;
 const OURS: &str = "the client";
 
 pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Failure> {
-    let rpc = |load, serving| Side {
-        load,
-        serving: Some(serving),
-        counts_arrivals: false,
-        owns_load: true,
-    };
-    let client = rpc(Role::ClientClient, Role::ClientService);
-    let lapin = rpc(Role::HandClient, Role::HandService);
-    let amqprs = rpc(Role::AmqprsClient, Role::AmqprsService);
-    let leanest = rpc(Role::LeanestClient, Role::LeanestService);
+    let client = Side::of(Role::ClientClient, Role::ClientService);
+    let lapin = Side::of(Role::HandClient, Role::HandService);
+    let amqprs = Side::of(Role::AmqprsClient, Role::AmqprsService);
+    let leanest = Side::of(Role::LeanestClient, Role::LeanestService);
 
     let mut cells = fast();
     for in_flight in [1, 64, 256] {
@@ -36,7 +30,7 @@ pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Fai
     cells.extend(sizes());
     let mut against_lapin =
         compare("client and lapin", [client, lapin], broker.uris(), cells, plan).await?;
-    let events = |load, serving| Side { counts_arrivals: true, ..rpc(load, serving) };
+    let events = |load, serving| Side { counts_arrivals: true, ..Side::of(load, serving) };
     let sides = [
         events(Role::ClientDispatcher, Role::ClientHandler),
         events(Role::HandDispatcher, Role::HandHandler),

@@ -12,12 +12,7 @@ use crate::{
 const OUTSTANDING: usize = 256;
 
 pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Failure> {
-    let side = |load, serving| Side {
-        load,
-        serving: Some(serving),
-        counts_arrivals: true,
-        owns_load: true,
-    };
+    let side = |load, serving| Side { counts_arrivals: true, ..Side::of(load, serving) };
     let sides = [
         side(Role::KinokoDispatcher, Role::KinokoHandler),
         side(Role::HandDispatcher, Role::HandHandler),

@@ -11,12 +11,7 @@ use crate::{
 const CONNECTIONS: usize = 64;
 
 pub(super) async fn measure(plan: &Plan) -> Result<Section, Failure> {
-    let side = |serving| Side {
-        load: Role::HttpLoad,
-        serving: Some(serving),
-        counts_arrivals: false,
-        owns_load: false,
-    };
+    let side = |serving| Side { owns_load: false, ..Side::of(Role::HttpLoad, serving) };
     let sides = [side(Role::KinokoHttp), side(Role::HandHttp)];
     let cells = vec![Cell::new(format!("{CONNECTIONS} connections"), CONNECTIONS)];
     let cells = compare("http", sides, ["", ""], cells, plan).await?;

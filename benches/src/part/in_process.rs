@@ -14,7 +14,7 @@ const BATCH: u32 = 16;
 pub(super) async fn measure(plan: &Plan) -> Result<Section, Failure> {
     let mut text = String::new();
     for (ours, logs) in [(Role::KinokoInProcess, ""), (Role::KinokoInProcessLogged, ", logs on")] {
-        let side = |load| Side { load, serving: None, counts_arrivals: false, owns_load: true };
+        let side = |load| Side { serving: None, ..Side::of(load, load) };
         let sides = [side(ours), side(Role::HandInProcess)];
         let cell = |name: &str, in_flight| Cell {
             batch: BATCH,

@@ -16,15 +16,9 @@ pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Fai
             cells.push(Cell { durable, ..Cell::new(format!("{mode}, {in_flight}"), in_flight) });
         }
     }
-    let side = |load, serving| Side {
-        load,
-        serving: Some(serving),
-        counts_arrivals: false,
-        owns_load: true,
-    };
     let sides = [
-        side(Role::KinokoClient, Role::KinokoService),
-        side(Role::NamekoClient, Role::NamekoService),
+        Side::of(Role::KinokoClient, Role::KinokoService),
+        Side::of(Role::NamekoClient, Role::NamekoService),
     ];
     let cells = compare("nameko", sides, broker.uris(), cells, plan).await?;
     let text = report::table("mode, in flight", "calls/s", ["Kinoko", "Nameko"], &cells);

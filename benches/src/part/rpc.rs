@@ -6,25 +6,30 @@ use crate::{
     options::Plan,
     pair::{Cell, SIDES, Side, compare},
     report::{self, Section},
-    role::Role,
+    role::{PREFETCH, Role},
 };
 
+/// As many as a service has workers, which are ten.
+const NAMEKOS_PREFETCH: u16 = 10;
+
 pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Failure> {
-    let mut cells = Vec::new();
-    for durable in [false, true] {
-        for in_flight in [1, 64, 256] {
-            let mode = if durable { "durable" } else { "fast" };
-            cells.push(Cell { durable, ..Cell::new(format!("{mode}, {in_flight}"), in_flight) });
-        }
-    }
-    let side = |load, serving| Side {
-        load,
-        serving: Some(serving),
-        counts_arrivals: false,
-        owns_load: true,
+    let cells = |mode, durable| {
+        let cell =
+            |in_flight| Cell { durable, ..Cell::new(format!("{mode}, {in_flight}"), in_flight) };
+        [1, 64, 256].map(cell).into()
     };
-    let sides =
-        [side(Role::KinokoClient, Role::KinokoService), side(Role::HandClient, Role::HandService)];
-    let cells = compare("rpc", sides, broker.uris(), cells, plan).await?;
-    Ok(Section { name: "rpc", text: report::table("mode, in flight", "calls/s", SIDES, &cells) })
+    let sides = |prefetch| {
+        let side = |load, serving| Side { prefetch, ..Side::of(load, serving) };
+        [side(Role::KinokoClient, Role::KinokoService), side(Role::HandClient, Role::HandService)]
+    };
+    let mut all = Vec::new();
+    for (mode, durable, prefetch) in [
+        ("fast", false, PREFETCH),
+        ("durable", true, PREFETCH),
+        ("as Nameko", true, NAMEKOS_PREFETCH),
+    ] {
+        let cells = cells(mode, durable);
+        all.extend(compare("rpc", sides(prefetch), broker.uris(), cells, plan).await?);
+    }
+    Ok(Section { name: "rpc", text: report::table("mode, in flight", "calls/s", SIDES, &all) })
 }

@@ -10,7 +10,7 @@ use crate::{
     pair::{SIDES, median},
     peer::Peer,
     report::Section,
-    role::Role,
+    role::{PREFETCH, Role},
 };
 
 /// For the request to be in the service's queue, and for a process to become idle.
@@ -37,10 +37,10 @@ pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Fai
 
 /// Starts a service for which a request is waiting; what it took, and its memory afterwards.
 async fn once(client: Role, service: Role, uri: &str) -> Result<(Duration, u64), Failure> {
-    let mut client = Peer::start(client, uri)?;
+    let mut client = Peer::start(client, uri, PREFETCH)?;
     client.ready().await?;
     // One before it makes the queue in which a request waits, and has the client ready to call.
-    let mut before = Peer::start(service, uri)?;
+    let mut before = Peer::start(service, uri, PREFETCH)?;
     before.ready().await?;
     client.tell(&Order::Once).await?;
     answered(&mut client).await?;
@@ -48,7 +48,7 @@ async fn once(client: Role, service: Role, uri: &str) -> Result<(Duration, u64),
     client.tell(&Order::Once).await?;
     tokio::time::sleep(MOMENT).await;
     let started = Instant::now();
-    let mut service = Peer::start(service, uri)?;
+    let mut service = Peer::start(service, uri, PREFETCH)?;
     answered(&mut client).await?;
     let first_call = started.elapsed();
     service.ready().await?;

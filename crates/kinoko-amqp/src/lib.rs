@@ -50,7 +50,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     consumer::Consumers,
-    publisher::{Publisher, Returns},
+    publisher::{AtOnce, Publisher, Returns},
     supervisor::CurrentLink,
 };
 
@@ -143,11 +143,13 @@ impl Amqp {
 
 impl Transport for Amqp {
     fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
-        // A message that may have to wait needs a large future; nearly all need none.
-        match self.0.publisher.publish_at_once(&message) {
-            Some(Ok(())) => Box::pin(Sent),
-            Some(failed) => Box::pin(ready(failed)),
-            None => Box::pin(self.0.publisher.publish(message)),
+        let publisher = &self.0.publisher;
+        // A message that may have to wait needs a large future; nearly all need none, or a small one.
+        match publisher.publish_at_once(&message) {
+            AtOnce::Sent => Box::pin(Sent),
+            AtOnce::Unconfirmed(sent) => Box::pin(publisher.confirmed(message, sent)),
+            AtOnce::Failed(error) => Box::pin(ready(Err(error))),
+            AtOnce::No => Box::pin(publisher.publish(message)),
         }
     }
 

@@ -4,6 +4,7 @@
 //! the connection is lost before theirs came: twice is better than not at all, and the id tells. Fast ones
 //! go on another, without.
 
+mod at_once;
 mod attempt;
 mod fast;
 mod slot;
@@ -21,13 +22,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::at_once::AtOnce;
 use self::{
-    attempt::{Attempt, blocked},
+    attempt::{Attempt, Failed, blocked},
     slot::Slot,
 };
 use crate::{
     AmqpOptions, convert,
-    link::{Link, LinkError, LinkErrorKind, LinkState, Outcome, Publish, PublishChannel, Received},
+    link::{Link, LinkError, LinkErrorKind, LinkState, Publish, PublishChannel, Received},
     supervisor::{CurrentLink, wait_for_link},
     topology,
 };
@@ -51,14 +53,6 @@ pub(crate) struct Publisher {
     returns: Returns,
 }
 
-/// Why a message that may have been sent was not stored, as far as anybody knows.
-enum Failed {
-    /// For good.
-    For(PublishError),
-    /// The channel went, and what was known of it with it.
-    Lost(LinkError),
-}
-
 impl Publisher {
     pub(crate) fn new(
         options: Arc<AmqpOptions>,
@@ -75,11 +69,18 @@ impl Publisher {
         if self.closing.is_cancelled() {
             return Err(PublishError::Closed);
         }
-        let guarantee = message.guarantee;
-        let mut attempt = Attempt::new(&message, &self.options);
-        let mut publish = convert::to_publish(&message, &self.options)?;
+        let attempt = Attempt::new(&message, &self.options);
+        self.publish_until(convert::to_publish(&message, &self.options)?, attempt).await
+    }
+
+    /// Tries to send a message until something is known of it, or it is too late.
+    async fn publish_until<'a>(
+        &'a self,
+        mut publish: Publish<'a>,
+        mut attempt: Attempt,
+    ) -> Result<(), PublishError> {
         loop {
-            let tried = match guarantee {
+            let tried = match publish.message.guarantee {
                 Guarantee::Fast => self.publish_fast(&mut publish, &mut attempt).await,
                 Guarantee::Durable => self.publish_durable(&mut publish, &mut attempt).await,
             };
@@ -105,14 +106,8 @@ impl Publisher {
         publish: &mut Publish<'a>,
         attempt: &mut Attempt,
     ) -> Result<Result<(), PublishError>, LinkError> {
-        match self.outcome(&self.durable, publish, attempt).await? {
-            Err(Failed::Lost(err)) => {
-                attempt.maybe_stored = true;
-                Err(err)
-            }
-            Err(Failed::For(error)) => Ok(Err(error)),
-            Ok(()) => Ok(Ok(())),
-        }
+        let said = self.outcome(&self.durable, publish, attempt).await?;
+        attempt.of_durable(said)
     }
 
     /// Sends a message and waits for what becomes of it.
@@ -142,29 +137,9 @@ impl Publisher {
             tried => tried?,
         };
         drop(channel);
-        let Ok(outcome) = timeout_at(attempt.deadline, confirm.outcome()).await else {
-            let why = "no answer came in time".to_owned();
-            return Ok(Err(Failed::For(PublishError::Unknown(why))));
-        };
-        Ok(match outcome {
-            Outcome::Confirmed => Ok(()),
-            Outcome::Returned(_) => Err(Failed::For(PublishError::Unroutable)),
-            Outcome::Nacked => Err(Failed::For(PublishError::Rejected)),
-            Outcome::Unknown(err) => {
-                let err = LinkError::from(err);
-                Err(if err.is_about(publish) {
-                    let why = format!("{}; grant the permission (`kinoko permissions`)", err.text);
-                    // What was sent before and lost may be there all the same.
-                    let unknown = attempt.maybe_stored;
-                    Failed::For(if unknown {
-                        PublishError::Unknown(why)
-                    } else {
-                        PublishError::Refused(why)
-                    })
-                } else {
-                    Failed::Lost(err)
-                })
-            }
+        Ok(match timeout_at(attempt.deadline, confirm.outcome()).await {
+            Ok(outcome) => attempt.said(outcome, publish),
+            Err(_) => Err(Failed::For(no_answer())),
         })
     }
 
@@ -261,6 +236,10 @@ impl Publisher {
             Err(_) => Err(blocked(&reason)),
         }
     }
+}
+
+fn no_answer() -> PublishError {
+    PublishError::Unknown("no answer came in time".to_owned())
 }
 
 /// Gives requests that come back to whoever waits for the reply to them, as long as the channel lives.

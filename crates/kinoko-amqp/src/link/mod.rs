@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub(crate) use self::{
     connection::{Link, LinkState},
     consume::{Consumer, Settler},
-    publish::{PublishChannel, Returned},
+    publish::{Confirm, PublishChannel, Returned},
 };
 pub(crate) use kinoko_amqp_client::Outcome;
 

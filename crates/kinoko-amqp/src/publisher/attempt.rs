@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use crate::{
     AmqpOptions,
-    link::{LinkError, LinkErrorKind, LinkState, PublishChannel},
+    link::{LinkError, LinkErrorKind, LinkState, Outcome, Publish, PublishChannel},
 };
 
 /// How often a message is sent again when the channel fails under it and the connection does not: then
@@ -22,6 +22,14 @@ pub(super) struct Attempt {
     failures: u32,
 }
 
+/// Why a message that may have been sent was not stored, as far as anybody knows.
+pub(super) enum Failed {
+    /// For good.
+    For(PublishError),
+    /// The channel went, and what was known of it with it.
+    Lost(LinkError),
+}
+
 impl Attempt {
     pub(super) fn new(message: &Message, options: &AmqpOptions) -> Attempt {
         let now = Instant::now();
@@ -32,6 +40,39 @@ impl Attempt {
             deadline: now + options.publish_deadline,
             maybe_stored: false,
             failures: 0,
+        }
+    }
+
+    /// What the broker's word means for the message.
+    pub(super) fn said(&self, outcome: Outcome, publish: &Publish<'_>) -> Result<(), Failed> {
+        let err = match outcome {
+            Outcome::Confirmed => return Ok(()),
+            Outcome::Returned(_) => return Err(Failed::For(PublishError::Unroutable)),
+            Outcome::Nacked => return Err(Failed::For(PublishError::Rejected)),
+            Outcome::Unknown(err) => LinkError::from(err),
+        };
+        if !err.is_about(publish) {
+            return Err(Failed::Lost(err));
+        }
+        let why = format!("{}; grant the permission (`kinoko permissions`)", err.text);
+        // What was sent before and lost may be there all the same.
+        let unknown = self.maybe_stored;
+        let error = if unknown { PublishError::Unknown } else { PublishError::Refused };
+        Err(Failed::For(error(why)))
+    }
+
+    /// What is told of a durable message after an attempt, or why there is to be another.
+    pub(super) fn of_durable(
+        &mut self,
+        said: Result<(), Failed>,
+    ) -> Result<Result<(), PublishError>, LinkError> {
+        match said {
+            Ok(()) => Ok(Ok(())),
+            Err(Failed::For(error)) => Ok(Err(error)),
+            Err(Failed::Lost(err)) => {
+                self.maybe_stored = true;
+                Err(err)
+            }
         }
     }
 

@@ -1,35 +1,13 @@
-//! Fast messages: nearly every request and reply is sent at once, without a future; the others wait for what they
-//! have to.
+//! Fast messages that have to wait for something first: room, a channel, or what the broker says of the first request
+//! to a method.
 
-use kinoko_core::{Guarantee, Message, PublishError};
+use kinoko_core::PublishError;
 use tokio::time::timeout_at;
 
 use super::{Attempt, Failed, Publisher};
-use crate::{
-    convert,
-    link::{Link, LinkError, LinkErrorKind, Publish},
-};
+use crate::link::{Link, LinkError, LinkErrorKind, Publish};
 
 impl Publisher {
-    /// Sends a fast message, if there is nothing to wait for and nothing to ask. `None` says that it is to be
-    /// [published](Publisher::publish).
-    pub(crate) fn publish_at_once(&self, message: &Message) -> Option<Result<(), PublishError>> {
-        if message.guarantee != Guarantee::Fast || self.closing.is_cancelled() {
-            return None;
-        }
-        let channel = self.fast.open()?;
-        let link = channel.link();
-        if link.is_blocked() {
-            return None;
-        }
-        let mut publish = match convert::to_publish(message, &self.options) {
-            Ok(publish) => publish,
-            Err(err) => return Some(Err(err)),
-        };
-        let sent = self.is_known(&mut publish, link) && channel.try_send(&publish).is_ok();
-        sent.then_some(Ok(()))
-    }
-
     /// One attempt: what is said of it, without waiting for an outcome but for the first request to a method; or why it
     /// is to be tried again.
     pub(super) async fn publish_fast<'a>(
@@ -90,19 +68,5 @@ impl Publisher {
             Err(Failed::Lost(_) | Failed::For(PublishError::Unknown(_))) => Some(Ok(())),
             Err(Failed::For(error)) => Some(Err(error)),
         })
-    }
-
-    /// Whether the broker is known to take it where it goes: that was asked, or has been seen.
-    fn is_known<'a>(&'a self, publish: &mut Publish<'a>, link: &Link) -> bool {
-        if publish.mandatory {
-            return link.is_allowed(&publish.routing_key);
-        }
-        if publish.exchange.is_default() {
-            match link.direct() {
-                Some(false) => self.through_exchange(publish),
-                known => return known == Some(true),
-            }
-        }
-        !publish.declare_exchange || link.has_declared(&publish.exchange)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use futures_util::{StreamExt, stream};
-use kinoko_core::{Deliveries, Error, ErrorKind, Subscription};
+use kinoko_core::{Deliveries, Error, ErrorKind, Message, Subscription};
 use tokio::{
     sync::{Notify, mpsc},
     time::sleep,
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     AmqpOptions, Life,
     feed::Feed,
-    link::{Link, LinkError, Received},
+    link::{Link, LinkError},
     publisher::Returns,
     supervisor::CurrentLink,
     topology::{self, Source},
@@ -112,7 +112,7 @@ impl Consumers {
         all.push(Arc::downgrade(watched));
     }
 
-    fn register_returns(&self, key: &str) -> mpsc::UnboundedReceiver<Received> {
+    fn register_returns(&self, key: &str) -> mpsc::UnboundedReceiver<Message> {
         let (send, receive) = mpsc::unbounded_channel();
         let mut returns = self.returns.write().unwrap_or_else(PoisonError::into_inner);
         returns.insert(key.to_owned(), send);

@@ -1,13 +1,11 @@
-//! Messages to what is published, and what is received to messages.
-//!
-//! The properties are the ones Nameko sets on everything it sends, and a unique message id besides.
+//! Messages to what is published: where each goes, and that none is larger than may be sent.
 
-use kinoko_core::{Address, Guarantee, Message, PublishError};
+use kinoko_core::{Message, PublishError};
 use uuid::Uuid;
 
 use crate::{
     AmqpOptions,
-    link::{Properties, Publish, Received, headers_size, limit},
+    link::{Publish, headers_size, limit},
     topology,
 };
 
@@ -49,30 +47,6 @@ pub(crate) fn to_publish<'a>(
         message,
         headers_size,
     })
-}
-
-/// The message that arrived, addressed to `to`.
-pub(crate) fn to_message(to: Address, received: Received) -> Message {
-    let Properties {
-        content_type,
-        content_encoding,
-        headers,
-        persistent,
-        correlation_id,
-        reply_to,
-        expires,
-    } = received.properties;
-    Message {
-        to,
-        headers,
-        body: received.body,
-        content_type,
-        content_encoding,
-        reply_to,
-        correlation_id,
-        guarantee: if persistent { Guarantee::Durable } else { Guarantee::Fast },
-        expires,
-    }
 }
 
 #[cfg(test)]

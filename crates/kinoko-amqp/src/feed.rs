@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use kinoko_core::{Delivery, Error, ErrorKind, Settlement, Subscription};
+use kinoko_core::{Delivery, Error, ErrorKind, Message, Settlement, Subscription};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep, timeout_at},
@@ -18,8 +18,7 @@ use tokio::{
 use crate::{
     Life,
     consumer::{Consumers, Watched, closed},
-    convert,
-    link::{Consumer, Link, LinkError, Received, Settler},
+    link::{Consumer, Link, LinkError, Received},
     supervisor::wait_for_link,
     topology::{self, Source},
 };
@@ -36,7 +35,7 @@ pub(crate) struct Feed {
     pub(crate) source: Source,
     pub(crate) watched: Arc<Watched>,
     /// Requests of our own that came back, if this is where their replies go.
-    pub(crate) returned: Option<mpsc::UnboundedReceiver<Received>>,
+    pub(crate) returned: Option<mpsc::UnboundedReceiver<Message>>,
     pub(crate) consumer: Option<Consumer>,
     /// Keeps the connections.
     pub(crate) _life: Arc<Life>,
@@ -49,27 +48,27 @@ impl Feed {
             if self.consumers.closing.is_cancelled() {
                 return None;
             }
-            if let Some(Ok(received)) =
-                self.returned.as_mut().map(mpsc::UnboundedReceiver::try_recv)
+            if let Some(Ok(message)) = self.returned.as_mut().map(mpsc::UnboundedReceiver::try_recv)
             {
-                return Some(returned(received));
+                return Some(returned(message));
             }
             let Some(consumer) = &mut self.consumer else {
                 self.rebuild().await?;
                 continue;
             };
-            if let Some(received) = consumer.try_next() {
+            let address = |key: &Arc<str>| topology::address(&self.on, key);
+            if let Some(received) = consumer.try_next(address) {
                 match self.delivery(received) {
                     Some(delivery) => return Some(delivery),
                     None => continue,
                 }
             }
             tokio::select! {
-                received = consumer.next() => if let Some(delivery) = self.delivery(received) {
+                received = consumer.next(address) => if let Some(delivery) = self.delivery(received) {
                     return Some(delivery);
                 },
-                Some(received) = next_returned(&mut self.returned) => {
-                    return Some(returned(received));
+                Some(message) = next_returned(&mut self.returned) => {
+                    return Some(returned(message));
                 }
                 () = self.watched.rebuild.notified() => self.let_go(),
                 () = self.consumers.closing.cancelled() => return None,
@@ -78,18 +77,15 @@ impl Feed {
     }
 
     /// The delivery of what was received; none when it was the end, or is for nobody to read.
-    fn delivery(
-        &mut self,
-        received: Result<(Received, Option<Settler>), LinkError>,
-    ) -> Option<Delivery> {
-        let (mut received, settler) = match received {
+    fn delivery(&mut self, received: Result<Received, LinkError>) -> Option<Delivery> {
+        let Received { message, redelivered, poison, settler } = match received {
             Ok(received) => received,
             Err(err) => {
                 self.lost(&err);
                 return None;
             }
         };
-        if let Some(reason) = received.poison.take() {
+        if let Some(reason) = poison {
             let queue = &*self.watched.queue;
             tracing::error!(queue, reason, "rejecting a message");
             if let Some(settler) = settler {
@@ -97,9 +93,6 @@ impl Feed {
             }
             return None;
         }
-        let redelivered = received.redelivered;
-        let to = topology::address(&self.on, &received.routing_key);
-        let message = convert::to_message(to, received);
         let mut delivery = match settler {
             Some(settler) => Delivery::new(message, move |how| settler.settle(how)),
             None => Delivery::settled(message),
@@ -203,18 +196,14 @@ impl Drop for Feed {
     }
 }
 
-async fn next_returned(
-    returned: &mut Option<mpsc::UnboundedReceiver<Received>>,
-) -> Option<Received> {
+async fn next_returned(returned: &mut Option<mpsc::UnboundedReceiver<Message>>) -> Option<Message> {
     match returned {
         Some(returned) => returned.recv().await,
         None => std::future::pending().await,
     }
 }
 
-fn returned(received: Received) -> Delivery {
-    let to = topology::returned_address(&received.routing_key);
-    let message = convert::to_message(to, received);
+fn returned(message: Message) -> Delivery {
     let mut delivery = Delivery::settled(message);
     delivery.returned = true;
     delivery

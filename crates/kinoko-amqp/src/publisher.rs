@@ -29,7 +29,7 @@ use self::{
 };
 use crate::{
     AmqpOptions, convert,
-    link::{Link, LinkError, LinkErrorKind, LinkState, Publish, PublishChannel, Received},
+    link::{Link, LinkError, LinkErrorKind, LinkState, Publish, PublishChannel},
     supervisor::{CurrentLink, wait_for_link},
     topology,
 };
@@ -38,7 +38,7 @@ use crate::{
 const RETRY: Duration = Duration::from_millis(50);
 
 /// Where requests go that came back, by the key of their replies.
-pub(crate) type Returns = Arc<RwLock<HashMap<String, mpsc::UnboundedSender<Received>>>>;
+pub(crate) type Returns = Arc<RwLock<HashMap<String, mpsc::UnboundedSender<Message>>>>;
 
 /// Sends messages over the publishing connection.
 pub(crate) struct Publisher {
@@ -244,12 +244,12 @@ fn no_answer() -> PublishError {
 
 /// Gives requests that come back to whoever waits for the reply to them, as long as the channel lives.
 async fn hand_back(mut returned: crate::link::Returned, returns: Returns) {
-    while let Some(received) = returned.next().await {
-        let key = received.properties.reply_to.as_deref().unwrap_or_default();
+    while let Some(message) = returned.next(|key| topology::returned_address(key)).await {
+        let key = message.reply_to.as_deref().unwrap_or_default();
         let waiting = returns.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(waiting) = waiting.get(key) {
             // Gone is fine: nobody waits any more.
-            let _ = waiting.send(received);
+            let _ = waiting.send(message);
         }
     }
     // Of a message that nobody waits for the outcome of this is all that will ever be heard.

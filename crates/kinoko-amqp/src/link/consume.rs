@@ -6,21 +6,26 @@ use std::sync::{
 };
 
 use futures_util::FutureExt;
-use kinoko_amqp_client::{Consume, Settle};
-use kinoko_core::Settlement;
+use kinoko_amqp_client::{Consume, Delivery, Settle};
+use kinoko_core::{Address, Settlement};
 
-use super::{Link, LinkError, Received, declare::explain, wire};
+use super::{
+    Link, LinkError, Received,
+    declare::explain,
+    wire::{self, Last},
+};
 
 /// The consumer of a queue. What it has handed out can be settled after it is gone; what it has not goes
 /// back to the queue.
 pub(crate) struct Consumer {
     deliveries: kinoko_amqp_client::Consumer,
-    last_key: Arc<str>,
+    last: Last,
     /// How many settlements came too late.
     stale: Arc<AtomicU64>,
 }
 
 /// The right to settle one message.
+#[derive(Debug)]
 pub(crate) struct Settler {
     settler: kinoko_amqp_client::Settler,
     stale: Arc<AtomicU64>,
@@ -46,30 +51,44 @@ impl Link {
         limited?;
         let deliveries =
             deliveries.map_err(|err| explain(&format!("consuming queue `{queue}`"), err.into()))?;
-        Ok(Consumer { deliveries, last_key: Arc::default(), stale })
+        Ok(Consumer { deliveries, last: Last::default(), stale })
     }
 }
 
 impl Consumer {
-    /// The next message, with what settles it unless the broker has forgotten it; an error once there
-    /// will be none.
-    pub(crate) async fn next(&mut self) -> Result<(Received, Option<Settler>), LinkError> {
-        match self.deliveries.next().await {
-            Some(Ok(delivery)) => {
-                let redelivered = delivery.redelivered();
-                let received = wire::received(delivery.message(), redelivered, &mut self.last_key);
-                let (_, settler) = delivery.into_parts();
-                let stale = || Arc::clone(&self.stale);
-                Ok((received, settler.map(|settler| Settler { settler, stale: stale() })))
-            }
-            Some(Err(err)) => Err(err.into()),
-            None => Err(LinkError::lost("the consumer was cancelled")),
-        }
+    /// The next message, addressed to whom its routing key says; an error once there will be none.
+    pub(crate) async fn next(
+        &mut self,
+        address: impl FnOnce(&Arc<str>) -> Address,
+    ) -> Result<Received, LinkError> {
+        let next = self.deliveries.next().await;
+        self.received(next, address)
     }
 
-    /// The next message, if it is here already.
-    pub(crate) fn try_next(&mut self) -> Option<Result<(Received, Option<Settler>), LinkError>> {
-        self.next().now_or_never()
+    /// The same, if it is here already.
+    pub(crate) fn try_next(
+        &mut self,
+        address: impl FnOnce(&Arc<str>) -> Address,
+    ) -> Option<Result<Received, LinkError>> {
+        let next = self.deliveries.next().now_or_never()?;
+        Some(self.received(next, address))
+    }
+
+    fn received(
+        &mut self,
+        next: Option<Result<Delivery, kinoko_amqp_client::Error>>,
+        address: impl FnOnce(&Arc<str>) -> Address,
+    ) -> Result<Received, LinkError> {
+        let Some(delivery) = next else {
+            return Err(LinkError::lost("the consumer was cancelled"));
+        };
+        let delivery = delivery?;
+        let mut received = wire::received(delivery.message(), &mut self.last, address);
+        received.redelivered = delivery.redelivered();
+        let stale = &self.stale;
+        let settler = delivery.into_parts().1;
+        received.settler = settler.map(|settler| Settler { settler, stale: Arc::clone(stale) });
+        Ok(received)
     }
 }
 

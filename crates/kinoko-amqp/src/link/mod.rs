@@ -10,9 +10,8 @@ mod declare;
 mod publish;
 mod wire;
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt};
 
-use bytes::Bytes;
 use kinoko_core::{Error, ErrorKind, HeaderValue, Headers, Message, PublishError};
 use uuid::Uuid;
 
@@ -76,25 +75,12 @@ pub(crate) struct Publish<'a> {
 /// A message that arrived, or came back.
 #[derive(Debug)]
 pub(crate) struct Received {
-    pub routing_key: Arc<str>,
+    pub message: Message,
     pub redelivered: bool,
-    pub properties: Properties,
-    pub body: Bytes,
     /// What of it could not be read, if something could not.
     pub poison: Option<String>,
-}
-
-/// What arrived beside a body, as far as we use it.
-#[derive(Debug, Default)]
-pub(crate) struct Properties {
-    pub content_type: Option<Cow<'static, str>>,
-    pub content_encoding: Option<Cow<'static, str>>,
-    pub headers: Headers,
-    pub persistent: bool,
-    pub correlation_id: Option<Arc<str>>,
-    pub reply_to: Option<Arc<str>>,
-    /// How long it is of use.
-    pub expires: Option<Duration>,
+    /// What settles it, unless the broker has forgotten it.
+    pub settler: Option<Settler>,
 }
 
 pub(crate) fn limit(size: usize, limit: usize) -> Result<(), PublishError> {

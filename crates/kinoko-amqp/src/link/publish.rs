@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use kinoko_amqp_client::{Channel, Outcome, Returns};
+use kinoko_core::{Address, Message};
 
 use super::{
-    Link, LinkError, LinkErrorKind, Publish, Received,
-    wire::{self, Parts},
+    Link, LinkError, LinkErrorKind, Publish,
+    wire::{self, Last, Parts},
 };
 
 /// A channel to publish on, from any number of tasks.
@@ -73,7 +74,7 @@ impl PublishChannel {
 
     /// What comes back of what was only sent.
     pub(crate) fn returned(&self) -> Returned {
-        Returned { returns: self.channel.returns(), last_key: Arc::default() }
+        Returned { returns: self.channel.returns(), last: Last::default() }
     }
 }
 
@@ -90,14 +91,17 @@ impl Confirm {
 /// Messages that come back.
 pub(crate) struct Returned {
     returns: Returns,
-    last_key: Arc<str>,
+    last: Last,
 }
 
 impl Returned {
-    /// The next; none when the channel is gone.
-    pub(crate) async fn next(&mut self) -> Option<Received> {
+    /// The next, addressed to whom its routing key says; none when the channel is gone.
+    pub(crate) async fn next(
+        &mut self,
+        address: impl FnOnce(&Arc<str>) -> Address,
+    ) -> Option<Message> {
         let returned = self.returns.next().await?;
-        Some(wire::received(&returned.message, false, &mut self.last_key))
+        Some(wire::received(&returned.message, &mut self.last, address).message)
     }
 
     /// What the broker said it does not allow, if the channel is gone over that.

@@ -3,20 +3,20 @@
 //! Text is always a long string: to RabbitMQ and to Python's client the tag of AMQP's short one
 //! means a number. Whatever type a header arrives with is read; the sizes of numbers are not kept.
 
-use std::{borrow::Cow, io::Write, sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use kinoko_amqp_client::{self as client, Array, Fields, Table, Text, Value, Values};
-use kinoko_core::{Guarantee, HeaderValue, Headers};
+use kinoko_core::{Address, Guarantee, HeaderValue, Headers, Message};
 use uuid::fmt::Hyphenated;
 
-use super::{LinkError, Properties, Publish, Received};
+use super::{LinkError, Publish, Received};
 
 /// What of a message has to be made before it can be borrowed.
 pub(super) struct Parts {
     id: [u8; Hyphenated::LENGTH],
-    /// In milliseconds, and how many digits that has.
-    expiration: ([u8; LONGEST_NUMBER], usize),
+    /// In milliseconds.
+    expiration: Option<([u8; LONGEST_NUMBER], usize)>,
     headers: Fields,
 }
 
@@ -35,20 +35,29 @@ impl Parts {
             put(&mut headers, &message.headers);
             headers.checked().map_err(|err| LinkError::settings(err.to_string()))?;
         }
-        let mut digits = [0; LONGEST_NUMBER];
-        let mut rest = &mut digits[..];
-        if let Some(expires) = message.expires {
-            // RabbitMQ closes the channel over a larger one. It has room for all of this.
-            let millis = u32::try_from(expires.as_millis()).unwrap_or(u32::MAX);
-            let _ = write!(rest, "{millis}");
-        }
-        let length = LONGEST_NUMBER - rest.len();
-        Ok(Parts { id, expiration: (digits, length), headers })
+        // RabbitMQ closes the channel over a larger number of milliseconds.
+        let expiration =
+            message.expires.map(|it| digits(u32::try_from(it.as_millis()).unwrap_or(u32::MAX)));
+        Ok(Parts { id, expiration, headers })
     }
 
     fn expiration(&self) -> Option<Text<'_>> {
-        let (digits, length) = &self.expiration;
-        (*length > 0).then(|| digits[..*length].into())
+        self.expiration.as_ref().map(|(digits, start)| digits[*start..].into())
+    }
+}
+
+/// A number in digits, and where among them it begins. To format it costs five times that.
+fn digits(mut number: u32) -> ([u8; LONGEST_NUMBER], usize) {
+    let mut digits = [b'0'; LONGEST_NUMBER];
+    let mut start = LONGEST_NUMBER - 1;
+    loop {
+        // A remainder of ten is one digit.
+        digits[start] += (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return (digits, start);
+        }
+        start -= 1;
     }
 }
 
@@ -79,36 +88,47 @@ pub(super) fn to_client<'a>(publish: &'a Publish<'_>, parts: &'a Parts) -> clien
     }
 }
 
-/// What of a message that was received is ours. The routing key is only made where it is not the `last` one: to a
-/// queue of replies it never is another, and to a service's there are as many as it has methods.
+/// Texts of the message before, which most messages of a queue share with it: to one of replies there is one
+/// routing key, to a service's as many as it has methods, and each caller has one queue of replies.
+#[derive(Default)]
+pub(super) struct Last {
+    routing_key: Arc<str>,
+    reply_to: Arc<str>,
+}
+
+/// What of a message that was received is ours, addressed to whom its routing key says.
 pub(super) fn received(
-    message: &client::Message,
-    redelivered: bool,
-    last: &mut Arc<str>,
+    received: &client::Message,
+    last: &mut Last,
+    address: impl FnOnce(&Arc<str>) -> Address,
 ) -> Received {
-    let properties = message.properties();
-    let shared = |it: Text<'_>| it.to_str_lossy().as_ref().into();
-    let routing_key = message.routing_key();
-    if last.as_bytes() != routing_key.as_bytes() {
-        *last = shared(routing_key);
-    }
-    Received {
-        redelivered,
-        poison: message.poison().map(|it| it.to_string()),
-        properties: Properties {
-            content_type: properties.content_type.map(known),
-            content_encoding: properties.content_encoding.map(known),
-            headers: properties.headers.map(from_table).unwrap_or_default(),
-            persistent: properties.delivery_mode == Some(client::Properties::PERSISTENT),
-            correlation_id: properties.correlation_id.map(shared),
-            reply_to: properties.reply_to.map(shared),
-            expires: properties
-                .expiration
-                .and_then(|it| it.to_str_lossy().parse().ok().map(Duration::from_millis)),
+    let properties = received.properties();
+    let message = Message {
+        to: address(&shared(received.routing_key(), &mut last.routing_key)),
+        headers: properties.headers.map(from_table).unwrap_or_default(),
+        body: received.body().clone(),
+        content_type: properties.content_type.map(known),
+        content_encoding: properties.content_encoding.map(known),
+        reply_to: properties.reply_to.map(|it| shared(it, &mut last.reply_to)),
+        correlation_id: properties.correlation_id.map(|it| it.to_str_lossy().as_ref().into()),
+        guarantee: match properties.delivery_mode {
+            Some(client::Properties::PERSISTENT) => Guarantee::Durable,
+            _ => Guarantee::Fast,
         },
-        body: message.body().clone(),
-        routing_key: Arc::clone(last),
+        expires: properties
+            .expiration
+            .and_then(|it| it.to_str_lossy().parse().ok().map(Duration::from_millis)),
+    };
+    let poison = received.poison().map(|it| it.to_string());
+    Received { message, redelivered: false, poison, settler: None }
+}
+
+/// A text, made only where it is not the last one.
+fn shared(text: Text<'_>, last: &mut Arc<str>) -> Arc<str> {
+    if last.as_bytes() != text.as_bytes() {
+        *last = text.to_str_lossy().as_ref().into();
     }
+    Arc::clone(last)
 }
 
 /// What nearly every message says.
@@ -204,7 +224,7 @@ mod tests {
     use kinoko_amqp_client::{Fields, Properties, Table, Value};
     use kinoko_core::{Address, Guarantee, HeaderValue, Headers, Message};
 
-    use super::{Parts, from_table, put, to_client};
+    use super::{Parts, digits, from_table, put, to_client};
     use crate::{AmqpOptions, convert};
 
     fn to_fields(headers: &Headers) -> Fields {
@@ -243,6 +263,14 @@ mod tests {
         };
         check(Guarantee::Fast, Properties::TRANSIENT);
         check(Guarantee::Durable, Properties::PERSISTENT);
+    }
+
+    #[test]
+    fn any_number_has_its_digits() {
+        for number in [0, 7, 10, 99, 30_000, 4_294_967_295] {
+            let (digits, start) = digits(number);
+            assert_eq!(str::from_utf8(&digits[start..]).unwrap(), number.to_string());
+        }
     }
 
     #[test]

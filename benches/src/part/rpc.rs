@@ -9,7 +9,7 @@ use crate::{
     role::{PREFETCH, Role},
 };
 
-/// As many as a service has workers, which are ten.
+/// As many as a service of Nameko's has workers, which are ten.
 const NAMEKOS_PREFETCH: u16 = 10;
 
 pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Failure> {

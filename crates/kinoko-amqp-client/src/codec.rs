@@ -15,7 +15,7 @@ mod value;
 mod write;
 
 pub use self::{
-    build::{Fields, Values},
+    build::{Fields, NestedFields, NestedValues, Values},
     frame::{
         BadFrame, ContentHeader, FRAME_OVERHEAD, Frame, FrameType, MIN_FRAME, PROTOCOL_HEADER,
         write_header, write_heartbeat, write_method,

@@ -39,7 +39,7 @@ mod reply_code;
 mod uri;
 
 pub use crate::{
-    codec::{Array, Fields, Properties, Table, Text, Value, Values},
+    codec::{Array, Fields, NestedFields, NestedValues, Properties, Table, Text, Value, Values},
     driver::{
         Channel, Confirm, ConnectOptions, Connection, ConnectionEvent, Consume, Consumer, Delivery,
         Events, ExchangeDeclaration, QueueDeclaration, Returns, Settler, Status, Tls, TlsOptions,

@@ -18,9 +18,10 @@
 //! What is not carried: numbers in headers that are not finite. A message that cannot be read as one (its
 //! headers nested too deep, say) is logged and rejected.
 //!
-//! Reading order: `options` and `uri` (what is asked for), `topology` and `convert` (what
-//! Nameko has on the wire), `publisher`, `consumer` with `feed` (what is promised), `supervisor`
-//! (keeping connected), `watchdog`, `link` (one connection; the only place that knows the AMQP client).
+//! Reading order: `options` and `uri` (what is asked for), `topology` and `convert` (where a message goes, and
+//! which may), `publisher`, `consumer` with `feed` (what is promised), `supervisor`
+//! (keeping connected), `watchdog`, `link` (one connection, and what a message is on the wire; the only place that knows the
+//! AMQP client).
 
 mod consumer;
 mod convert;

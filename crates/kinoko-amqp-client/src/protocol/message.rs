@@ -59,7 +59,11 @@ impl Message {
     /// Its properties; without those that cannot be read.
     pub fn properties(&self) -> Properties<'_> {
         match self.short {
-            Some(short) => Properties::read_again(&self.header, short),
+            Some(short) => {
+                let again = Properties::read_again(&self.header, short);
+                debug_assert_eq!(again, Properties::read(&self.header).0);
+                again
+            }
             None => Properties::read(&self.header).0,
         }
     }

@@ -1,7 +1,9 @@
 //! Tables and arrays: every type of field, and both meanings of `s`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use kinoko_amqp_client::{
-    Array, Fields, Table, Value, Values,
+    Array, Fields, NestedFields, Table, Value, Values,
     codec::{Malformed, Unencodable},
 };
 
@@ -62,24 +64,40 @@ fn nested_in_place() {
     copied.push(Values::new().as_array());
     let copied = Fields::new().with("table", inner.as_table()).with("array", copied.as_array());
     let mut in_place = Fields::new();
-    let fill = |fields: &mut Fields| {
-        assert!(fields.is_empty(), "what is around it is not in it");
+    let fill = |mut fields: NestedFields<'_>| {
         fields.insert("a", 1);
         fields.insert("b", "two");
-        assert_eq!(fields.as_table(), inner.as_table());
     };
     in_place.insert_table("table", fill);
-    in_place.insert_array("array", |values| {
-        values.push_array(|values| {
+    in_place.insert_array("array", |mut values| {
+        values.push_array(|mut values| {
             values.push(1);
             values.push("two");
-            assert_eq!(values.as_array(), array().as_array());
         });
         values.push_table(fill);
         values.push_array(|_| ());
     });
     assert_eq!(in_place.as_table(), copied.as_table());
     assert!(Table::parse(in_place.as_table().as_bytes()).is_ok());
+}
+
+/// What is around it is a table all the same.
+#[test]
+fn a_panic_in_the_middle() {
+    let mut fields = Fields::new().with("before", 1);
+    let filling = catch_unwind(AssertUnwindSafe(|| {
+        fields.insert_array("array", |mut values| {
+            values.push(2);
+            values.push_table(|mut inner| {
+                inner.insert("c", 3);
+                panic!("as told");
+            });
+        });
+    }));
+    assert!(filling.is_err());
+    fields.insert("behind", 4);
+    let table = Table::parse(fields.as_table().as_bytes()).unwrap();
+    assert_eq!(format!("{table:?}"), r#"{"before": 1, "array": [2, {"c": 3}], "behind": 4}"#);
 }
 
 /// However deep it is, and whatever comes after it.
@@ -95,8 +113,8 @@ fn a_name_that_is_too_long_is_told_of() {
         },
         {
             let mut fields = Fields::new();
-            fields.insert_array("array", |values| {
-                values.push_table(|inner| inner.insert(&long, 1));
+            fields.insert_array("array", |mut values| {
+                values.push_table(|mut inner| inner.insert(&long, 1));
                 values.push(2);
             });
             fields
@@ -109,6 +127,9 @@ fn a_name_that_is_too_long_is_told_of() {
         let table = Table::parse(fields.as_table().as_bytes()).unwrap();
         assert_eq!(table.get("good"), Some(Value::I32(3)));
     }
+    let mut values = Values::new();
+    values.push_table(|mut inner| inner.insert(&long, 1));
+    assert_eq!(values.checked().map(|_| ()), Err(Unencodable::TextTooLong(256)));
 }
 
 /// The letters of the specification that RabbitMQ writes in another way.

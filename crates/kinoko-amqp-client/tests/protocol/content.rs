@@ -210,6 +210,24 @@ fn headers_that_are_poison() {
             assert_eq!(properties.headers, None);
             assert!(it.connection.closed().is_none());
         });
+        // The same where its body is too large besides.
+        let limits = Limits { receive: 10, ..Limits::default() };
+        open_with(Config { frame_max: 131_072, limits, ..config() }, |it| {
+            let channel = it.channel();
+            it.consumer(channel, "a", false);
+            let deliver =
+                BasicDeliver { consumer_tag: "a".into(), delivery_tag: 1, ..Default::default() };
+            it.broker(1, deliver);
+            let mut payload = payload.clone();
+            payload[11] = 11;
+            it.raw(&frame(2, 1, &payload));
+            it.raw(&frame(3, 1, b"0123456789a"));
+            let message = delivered(it).message;
+            let poison = Poison::BodyTooLarge { size: 11, limit: 10 };
+            assert_eq!(message.poison(), Some(poison));
+            assert_eq!(message.properties().headers, None);
+            assert_eq!(message.properties().message_id, Some("id".into()));
+        });
     }
 }
 

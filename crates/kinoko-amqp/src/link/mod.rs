@@ -7,6 +7,7 @@
 mod connection;
 mod consume;
 mod declare;
+mod headers;
 mod publish;
 mod wire;
 

@@ -1,16 +1,18 @@
-//! Our properties and headers to the client's, and back.
+//! Our messages to the client's, and back.
 //!
-//! Text is always a long string: to RabbitMQ and to Python's client the tag of AMQP's short one
-//! means a number. Whatever type a header arrives with is read; the sizes of numbers are not kept.
+//! The properties are those Nameko sets on everything it sends (a priority of zero and a table of headers, though it be
+//! empty, among them), and a unique message id besides.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use kinoko_amqp_client::{self as client, Array, Fields, Table, Text, Value, Values};
-use kinoko_core::{Address, Guarantee, HeaderValue, Headers, Message};
+use kinoko_amqp_client::{self as client, Fields, Text};
+use kinoko_core::{Address, Guarantee, Message};
 use uuid::fmt::Hyphenated;
 
-use super::{LinkError, Publish, Received};
+use super::{
+    LinkError, Publish, Received,
+    headers::{from_table, known, to_fields},
+};
 
 /// What of a message has to be made before it can be borrowed.
 pub(super) struct Parts {
@@ -31,8 +33,7 @@ impl Parts {
         let mut headers = Fields::new();
         // A reply has none.
         if !message.headers.is_empty() {
-            headers = Fields::with_capacity(publish.headers_size);
-            put(&mut headers, &message.headers);
+            headers = to_fields(&message.headers, publish.headers_size);
             headers.checked().map_err(|err| LinkError::settings(err.to_string()))?;
         }
         // RabbitMQ closes the channel over a larger number of milliseconds.
@@ -89,7 +90,7 @@ pub(super) fn to_client<'a>(publish: &'a Publish<'_>, parts: &'a Parts) -> clien
 }
 
 /// Texts of the message before, which most messages of a queue share with it: to one of replies there is one
-/// routing key, to a service's as many as it has methods, and each caller has one queue of replies.
+/// routing key, to a service's as many as it has methods, and a caller has one queue of replies or two.
 #[derive(Default)]
 pub(super) struct Last {
     routing_key: Arc<str>,
@@ -131,118 +132,34 @@ fn shared(text: Text<'_>, last: &mut Arc<str>) -> Arc<str> {
     Arc::clone(last)
 }
 
-/// What nearly every message says.
-const KNOWN: [&str; 5] =
-    ["application/json", "utf-8", "nameko.call_id_stack", "kinoko-deadline", "traceparent"];
-
-/// Makes no copy of a text that is known.
-fn known(text: Text<'_>) -> Cow<'static, str> {
-    match KNOWN.iter().find(|it| it.as_bytes() == text.as_bytes()) {
-        Some(known) => Cow::Borrowed(known),
-        None => Cow::Owned(text.to_str_lossy().into_owned()),
-    }
-}
-
-/// Adds all headers to a table.
-fn put(fields: &mut Fields, headers: &Headers) {
-    for (name, value) in headers.iter() {
-        match value {
-            HeaderValue::List(it) => fields.insert_array(name, |values| push(values, it)),
-            HeaderValue::Map(it) => fields.insert_table(name, |inner| put(inner, it)),
-            single => fields.insert(name, to_value(single)),
-        }
-    }
-}
-
-/// Adds all items of a list to an array.
-fn push(values: &mut Values, list: &[HeaderValue]) {
-    for value in list {
-        match value {
-            HeaderValue::List(it) => values.push_array(|inner| push(inner, it)),
-            HeaderValue::Map(it) => values.push_table(|fields| put(fields, it)),
-            single => values.push(to_value(single)),
-        }
-    }
-}
-
-/// A value that holds no others.
-fn to_value(value: &HeaderValue) -> Value<'_> {
-    match value {
-        HeaderValue::Bool(it) => Value::Bool(*it),
-        HeaderValue::Int(it) => i32::try_from(*it).map_or(Value::I64(*it), Value::I32),
-        HeaderValue::Float(it) => Value::F64(*it),
-        HeaderValue::Str(it) => Value::Text(it.as_bytes()),
-        HeaderValue::Bytes(it) => Value::Bytes(it),
-        HeaderValue::Timestamp(it) => Value::Timestamp(*it),
-        _ => Value::Void,
-    }
-}
-
-/// The depth is bounded by the client.
-fn from_table(table: Table<'_>) -> Headers {
-    table.iter().map(|(name, value)| (known(name), from_value(value))).collect()
-}
-
-fn from_array(array: Array<'_>) -> HeaderValue {
-    let mut values = array.iter().map(from_value);
-    match (values.next(), values.next()) {
-        // The stack of a call that nobody else's call led to, and no list is as frequent.
-        (Some(only), None) => HeaderValue::List(Arc::new([only])),
-        (first, second) => {
-            HeaderValue::List(first.into_iter().chain(second).chain(values).collect())
-        }
-    }
-}
-
-fn from_value(value: Value<'_>) -> HeaderValue {
-    if let Some(number) = value.to_i64() {
-        return HeaderValue::Int(number);
-    }
-    match value {
-        Value::Bool(it) => HeaderValue::Bool(it),
-        Value::F32(it) => HeaderValue::Float(it.into()),
-        Value::F64(it) => HeaderValue::Float(it),
-        Value::Decimal { scale, unscaled } => {
-            HeaderValue::Float(f64::from(unscaled) / 10f64.powi(scale.into()))
-        }
-        Value::Text(it) => match str::from_utf8(it) {
-            Ok(text) => HeaderValue::from(text),
-            Err(_) => HeaderValue::Bytes(Bytes::copy_from_slice(it)),
-        },
-        Value::Array(it) => from_array(it),
-        Value::Timestamp(it) => HeaderValue::Timestamp(it),
-        Value::Table(it) => HeaderValue::Map(from_table(it)),
-        Value::Bytes(it) => HeaderValue::Bytes(Bytes::copy_from_slice(it)),
-        _ => HeaderValue::Null,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{sync::Arc, time::Duration};
 
-    use kinoko_amqp_client::{Fields, Properties, Table, Value};
-    use kinoko_core::{Address, Guarantee, HeaderValue, Headers, Message};
+    use kinoko_amqp_client::{Properties, Table, Text};
+    use kinoko_core::{Address, Guarantee, Message};
+    use uuid::Uuid;
 
-    use super::{Parts, digits, from_table, put, to_client};
-    use crate::{AmqpOptions, convert};
-
-    fn to_fields(headers: &Headers) -> Fields {
-        let mut fields = Fields::new();
-        put(&mut fields, headers);
-        fields
-    }
+    use super::{Parts, digits, shared, to_client};
+    use crate::link::{Exchange, Publish};
 
     #[test]
     fn properties_are_namekos() {
-        let options = AmqpOptions::new("amqp://").unwrap();
         let mut message = Message::json(Address::Reply { to: "key".into() }, "{}");
         message.correlation_id = Some("c".into());
         message.reply_to = Some("r".into());
         message.expires = Some(Duration::from_secs(10));
         let mut check = |guarantee, mode| {
             message.guarantee = guarantee;
-            let publish = convert::to_publish(&message, &options).unwrap();
+            let publish = Publish {
+                id: Uuid::new_v4(),
+                exchange: Exchange::DEFAULT,
+                declare_exchange: false,
+                routing_key: "key".into(),
+                mandatory: false,
+                message: &message,
+                headers_size: 4,
+            };
             let parts = Parts::of(&publish).unwrap();
             let sent = to_client(&publish, &parts);
             assert_eq!((sent.routing_key, &*sent.body), ("key".into(), &b"{}"[..]));
@@ -265,63 +182,27 @@ mod tests {
         check(Guarantee::Durable, Properties::PERSISTENT);
     }
 
+    /// A text of one message is never taken for that of another.
+    #[test]
+    fn what_the_last_message_said_is_only_used_where_it_is_the_same() {
+        let mut last = Arc::default();
+        let texts = ["a", "a", "b", "a", "", "ab", "\u{fffd}", "a"];
+        for text in texts {
+            assert_eq!(&*shared(text.into(), &mut last), text);
+        }
+        let not_utf8 = Text::from(&[0xff][..]);
+        for _ in 0..2 {
+            assert_eq!(&*shared(not_utf8, &mut last), "\u{fffd}");
+        }
+        let first = shared("a".into(), &mut last);
+        assert!(Arc::ptr_eq(&first, &shared("a".into(), &mut last)));
+    }
+
     #[test]
     fn any_number_has_its_digits() {
         for number in [0, 7, 10, 99, 30_000, 4_294_967_295] {
             let (digits, start) = digits(number);
             assert_eq!(str::from_utf8(&digits[start..]).unwrap(), number.to_string());
         }
-    }
-
-    #[test]
-    fn numbers_and_text_have_the_types_nameko_reads() {
-        let headers: Headers = [
-            ("small", HeaderValue::Int(7)),
-            ("big", HeaderValue::Int(1 << 40)),
-            ("text", HeaderValue::from("ಠ")),
-        ]
-        .into_iter()
-        .collect();
-        let fields = to_fields(&headers);
-        let get = |name: &str| fields.as_table().get(name);
-        assert_eq!(get("small"), Some(Value::I32(7)));
-        assert_eq!(get("big"), Some(Value::I64(1 << 40)));
-        assert_eq!(get("text"), Some(Value::Text("ಠ".as_bytes())));
-    }
-
-    #[test]
-    fn what_is_nested_arrives_as_it_was() {
-        let inner: Headers = [("deep", HeaderValue::from("down"))].into_iter().collect();
-        let list =
-            HeaderValue::List([HeaderValue::Int(1), HeaderValue::Null].into_iter().collect());
-        let headers: Headers =
-            [("map", HeaderValue::Map(inner)), ("list", list)].into_iter().collect();
-        assert_eq!(from_table(to_fields(&headers).as_table()), headers);
-    }
-
-    #[test]
-    fn what_others_send_is_read_whatever_its_type() {
-        let fields = Fields::new()
-            .with("b", Value::I8(-1))
-            .with("B", Value::U8(255))
-            .with("s", Value::I16(-2))
-            .with("u", Value::U16(65_535))
-            .with("i", Value::U32(u32::MAX))
-            .with("f", Value::F32(0.5))
-            .with("D", Value::Decimal { scale: 2, unscaled: 150 })
-            .with("S", Value::Text(&[0xff]));
-        let headers = from_table(fields.as_table());
-        let int = |name: &str| headers.get(name).and_then(HeaderValue::as_int);
-        assert_eq!(["b", "B", "s", "u"].map(int), [Some(-1), Some(255), Some(-2), Some(65_535)]);
-        assert_eq!(int("i"), Some(u32::MAX.into()));
-        assert_eq!(headers.get("f"), Some(&HeaderValue::Float(0.5)));
-        assert_eq!(headers.get("D"), Some(&HeaderValue::Float(1.5)));
-        assert_eq!(headers.get("S"), Some(&HeaderValue::Bytes(vec![0xff].into())));
-    }
-
-    #[test]
-    fn a_long_name_is_an_error_and_not_a_panic() {
-        let fields = to_fields(&[("x".repeat(256), HeaderValue::Null)].into_iter().collect());
-        assert!(fields.checked().is_err());
     }
 }

@@ -111,7 +111,8 @@ impl Publisher {
         self.publish_until(publish, attempt).await
     }
 
-    /// Whether the broker is known to take it where it goes: that was asked, or has been seen.
+    /// Whether nothing is to be asked first: the exchange is known to be there, and a fast request's method to be allowed.
+    /// A reply that may not go to its queue directly takes the way through the exchange from here on.
     fn is_known<'a>(&'a self, publish: &mut Publish<'a>, link: &Link) -> bool {
         if publish.mandatory && publish.message.guarantee == Guarantee::Fast {
             return link.is_allowed(&publish.routing_key);

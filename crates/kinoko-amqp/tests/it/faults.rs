@@ -1,8 +1,8 @@
 //! What the transport does while the broker, or the way to it, is broken.
 
 use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicUsize, Ordering},
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -20,6 +20,7 @@ use crate::case::{
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     test!("faults", connections_closed_by_force),
+    test!("faults", what_is_sent_again_has_the_same_id),
     test!("faults", a_killed_broker_loses_nothing_confirmed),
     test!("faults", a_broker_that_stays_away_is_waited_for),
     test!("faults", a_queue_deleted_under_its_consumer),
@@ -100,6 +101,50 @@ async fn connections_closed_by_force(case: Case) {
     let bindings = case.list(&["list_bindings", "source_name", "destination_name"]).await;
     let ours = bindings.iter().filter(|it| it.starts_with("source.events")).count();
     assert_eq!(ours, 1, "{bindings:?}");
+    amqp.close().await;
+}
+
+/// So whoever gets it twice can tell.
+async fn what_is_sent_again_has_the_same_id(case: Case) {
+    let amqp = patient(&case).await;
+    // Makes the queue, and has a channel open for what follows.
+    drop(subscribe(&amqp, events("on")).await);
+    publish_all(&amqp, 0..1).await;
+    let next = AtomicUsize::new(1);
+    let mut twice = 0;
+    for _ in 0..20 {
+        let closed = AtomicBool::new(false);
+        let closing = async {
+            case.node().await.close_all_connections().await.unwrap();
+            closed.store(true, Ordering::Relaxed);
+        };
+        let publishing = (0..64).map(async |_| {
+            while !closed.load(Ordering::Relaxed) {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                amqp.publish(event(number.to_string())).await.unwrap();
+            }
+        });
+        tokio::join!(join_all(publishing), closing);
+        let connection = kinoko_amqp_client::Connection::connect(&case.uri).await.unwrap();
+        let channel = connection.open_channel().await.unwrap();
+        let mut ids = HashMap::new();
+        while let Some((_, it)) = channel.get("evt-source-happened--tests.on", true).await.unwrap()
+        {
+            let id = it.message().properties().message_id.expect("it has one").as_bytes().to_vec();
+            let body = it.message().body().clone();
+            if let Some(before) = ids.insert(body, id.clone()) {
+                assert_eq!(before, id);
+                twice += 1;
+            }
+        }
+        let different: HashSet<_> = ids.values().collect();
+        assert_eq!(different.len(), ids.len(), "another message has another");
+        connection.close().await;
+        if twice > 0 {
+            break;
+        }
+    }
+    assert!(twice > 0, "none was sent again in twenty rounds");
     amqp.close().await;
 }
 

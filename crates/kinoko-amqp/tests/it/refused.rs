@@ -10,6 +10,7 @@ use crate::case::{
 pub(crate) const TESTS: &[(&str, Test)] = &[
     test!("refused", requests_that_are_not_allowed_are_told_apart),
     test!("refused", a_message_that_is_not_allowed_is_not_tried_again),
+    test!("refused", one_that_is_not_allowed_behind_one_that_is),
     test!("refused", an_exchange_of_somebody_else_is_used_if_it_is_there),
 ];
 
@@ -79,6 +80,36 @@ async fn a_message_that_is_not_allowed_is_not_tried_again(case: Case) {
     }
     amqp.publish(Message::json(Address::Reply { to: "mine".into() }, "1")).await.unwrap();
     amqp.close().await;
+}
+
+/// Those are sent at once, on a channel that is open.
+async fn one_that_is_not_allowed_behind_one_that_is(case: Case) {
+    let check = async |mine: &str, theirs: &str| {
+        allow_keys(&case, &format!("^{mine}$")).await;
+        let amqp = case.amqp().await;
+        let send = async |to: &str| {
+            amqp.publish(Message::json(Address::Reply { to: to.into() }, "1")).await
+        };
+        for _ in 0..3 {
+            send(mine).await.unwrap();
+            send(mine).await.unwrap();
+            let error = send(theirs).await.unwrap_err();
+            assert!(
+                matches!(&error, PublishError::Refused(why) if why.contains(theirs)),
+                "{theirs}: {error}"
+            );
+        }
+        amqp.close().await;
+    };
+    check("mine", "theirs").await;
+    // The same where it would go to its queue directly, and must not.
+    let vhost = &case.vhost;
+    let only_rpc = format!(
+        "rabbit_auth_backend_internal:set_permissions(<<\"guest\">>, <<\"{vhost}\">>, \
+         <<\".*\">>, <<\"^nameko-rpc$\">>, <<\".*\">>, <<\"test\">>)."
+    );
+    case.node().await.eval(&only_rpc).await.unwrap();
+    check("kinoko-reply-mine", "kinoko-reply-theirs").await;
 }
 
 async fn an_exchange_of_somebody_else_is_used_if_it_is_there(case: Case) {

@@ -6,6 +6,7 @@ mod client;
 mod ids;
 mod nested;
 mod server;
+mod waiting;
 
 pub use client::{Client, ServiceClient};
 pub(crate) use nested::Nested;

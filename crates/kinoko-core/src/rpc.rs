@@ -6,7 +6,6 @@ mod client;
 mod ids;
 mod nested;
 mod server;
-mod waiting;
 
 pub use client::{Client, ServiceClient};
 pub(crate) use nested::Nested;

@@ -1,27 +1,23 @@
 //! `Caller`: the requests of a process that wait for an answer, and the queue the answers come on.
 
-use std::{
-    borrow::Cow,
-    future::poll_fn,
-    pin::Pin,
-    sync::{Arc, OnceLock},
-    task::Poll,
-    time::Duration,
-};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::{
-    sync::OnceCell,
-    time::{Instant, timeout_at},
+    sync::{OnceCell, oneshot},
+    time::Instant,
 };
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::waiting::{Answer, Waiting};
+use super::ids::ById;
 use crate::{
     Address, Deliveries, Fault, FaultKind, Guarantee, Headers, Message, PublishError, Settlement,
-    Subscription, Transport, codec::body, context, transport::REPLY_KEY_PREFIX,
+    Subscription, Transport,
+    codec::body::{self, Sealed},
+    context,
+    transport::REPLY_KEY_PREFIX,
 };
 
 /// Sends requests and hands each its answer. One for a process and transport.
@@ -31,8 +27,6 @@ pub(crate) struct Caller {
     name: Cow<'static, str>,
     max_body_size: usize,
     waiting: Arc<Waiting>,
-    /// Watches over the deadlines of those that wait, from the first call on.
-    watch: OnceLock<AbortOnDropHandle<()>>,
     fast: Mailbox,
     durable: Mailbox,
 }
@@ -62,9 +56,8 @@ impl Caller {
         name: Cow<'static, str>,
         max_body_size: usize,
     ) -> Caller {
-        let (waiting, watch) = (Waiting::new(), OnceLock::new());
         let (fast, durable) = Default::default();
-        Caller { transport, name, max_body_size, waiting, watch, fast, durable }
+        Caller { transport, name, max_body_size, waiting: Arc::default(), fast, durable }
     }
 
     /// Makes a call and waits for the body of its reply.
@@ -72,17 +65,22 @@ impl Caller {
     /// Dropping the future takes the call back: its entry is gone, and the callee is told.
     pub(crate) async fn call(&self, request: Request) -> Result<Bytes, Fault> {
         let deadline = request.deadline;
-        let reply_to = match self.mailbox(request.guarantee).get() {
-            Some(replies) => replies.key.clone(),
-            None => timeout_at(deadline, self.reply_key(request.guarantee))
-                .await
-                .unwrap_or_else(|_| Err(too_late()))?,
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
+        match tokio::time::timeout_at(deadline, self.round_trip(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Fault::new(FaultKind::Timeout, "no reply within the deadline")),
+        }
+    }
+
+    /// How many calls wait for an answer.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.waiting.len()
+    }
+
+    async fn round_trip(&self, request: Request) -> Result<Bytes, Fault> {
+        let reply_to = self.reply_key(request.guarantee).await?;
+        let left = request.deadline.saturating_duration_since(Instant::now());
         let id = Uuid::new_v4();
-        let Some(mut expected) = self.waiting.expect(id, deadline) else {
-            return Err(closed());
-        };
+        let mut expected = Expected::new(&self.waiting, id);
         let mut headers = request.headers;
         context::add_deadline(&mut headers, left);
         let service = request.service.clone();
@@ -97,13 +95,9 @@ impl Caller {
                 request.body,
             )
         };
-        let mut unwanted = CancelOnDrop { caller: self, id, service: Some(&service), deadline };
-        let mut sending = self.transport.publish(message);
-        let sent = match poll_once(&mut sending).await {
-            Some(sent) => sent,
-            None => timeout_at(deadline, sending).await.map_err(|_| too_late())?,
-        };
-        if let Err(error) = sent {
+        let mut unwanted =
+            CancelOnDrop { caller: self, id, service: Some(&service), deadline: request.deadline };
+        if let Err(error) = self.transport.publish(message).await {
             unwanted.service = None;
             return Err(not_sent(&error, &service));
         }
@@ -114,14 +108,8 @@ impl Caller {
                 .and_then(|it| it.open(self.max_body_size))
                 .map_err(|why| Fault::new(FaultKind::MalformedReply, why)),
             Some(Answer::Returned) => Err(Fault::unknown_service(&service)),
-            Some(Answer::TooLate) => Err(too_late()),
-            None => Err(closed()),
+            None => Err(Fault::new(FaultKind::Unavailable, "the client was closed")),
         }
-    }
-
-    /// How many calls wait for an answer.
-    pub(crate) fn in_flight(&self) -> usize {
-        self.waiting.len()
     }
 
     /// Whether replies under that key come here.
@@ -134,20 +122,17 @@ impl Caller {
     /// Asking goes on when the call that began it gives up: the next one finds it further on, and a
     /// client whose calls are always hasty still gets there.
     async fn reply_key(&self, guarantee: Guarantee) -> Result<Arc<str>, Fault> {
-        let watch = || AbortOnDropHandle::new(tokio::spawn(self.waiting.clone().watch()));
-        self.watch.get_or_init(watch);
-        let mailbox = self.mailbox(guarantee).clone();
-        let opening = tokio::spawn(self.open(mailbox, guarantee));
-        match opening.await {
-            Ok(opened) => opened,
-            Err(_) => Err(closed()),
-        }
-    }
-
-    fn mailbox(&self, guarantee: Guarantee) -> &Mailbox {
-        match guarantee {
+        let mailbox = match guarantee {
             Guarantee::Fast => &self.fast,
             Guarantee::Durable => &self.durable,
+        };
+        if let Some(replies) = mailbox.get() {
+            return Ok(replies.key.clone());
+        }
+        let opening = tokio::spawn(self.open(mailbox.clone(), guarantee));
+        match opening.await {
+            Ok(opened) => opened,
+            Err(_) => Err(Fault::new(FaultKind::Unavailable, "the client was closed")),
         }
     }
 
@@ -190,35 +175,22 @@ fn text(id: Uuid) -> Arc<str> {
 async fn hand_out(mut deliveries: Deliveries, waiting: Arc<Waiting>) {
     while let Some(mut delivery) = deliveries.next().await {
         let id = delivery.message.correlation_id.as_deref().and_then(|it| Uuid::try_parse(it).ok());
-        let answer = if delivery.returned {
-            Answer::Returned
-        } else {
-            Answer::Reply(body::take(&mut delivery.message))
-        };
-        if !id.is_some_and(|it| waiting.answer(it, answer)) {
-            tracing::debug!(?id, "a reply that nobody waits for (any more)");
+        match id.and_then(|it| waiting.remove(it)) {
+            Some(waiter) => {
+                let answer = if delivery.returned {
+                    Answer::Returned
+                } else {
+                    Answer::Reply(body::take(&mut delivery.message))
+                };
+                // The caller may have given up in this very moment.
+                let _ = waiter.send(answer);
+            }
+            None => tracing::debug!(?id, "a reply that nobody waits for (any more)"),
         }
         delivery.settle(Settlement::Ack);
     }
     // No reply will come any more, so every call that waits fails.
     waiting.clear();
-}
-
-fn closed() -> Fault {
-    Fault::new(FaultKind::Unavailable, "the client was closed")
-}
-
-fn too_late() -> Fault {
-    Fault::new(FaultKind::Timeout, "no reply within the deadline")
-}
-
-/// What comes of a future at once; none if it waits for something.
-async fn poll_once<T>(future: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {
-    poll_fn(|cx| match Pin::new(&mut *future).poll(cx) {
-        Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 fn not_sent(error: &PublishError, service: &str) -> Fault {
@@ -256,5 +228,48 @@ impl Drop for CancelOnDrop<'_> {
             // Nobody is there to be told if it fails, and the deadline still holds.
             let _ = transport.publish(message).await;
         });
+    }
+}
+
+enum Answer {
+    /// What of the reply a call has use for, or why it is none. Whoever waits opens it, and not the one task
+    /// that hands all of them out.
+    Reply(Result<Sealed, Cow<'static, str>>),
+    /// The request came back, as nobody was there to receive it.
+    Returned,
+}
+
+/// The calls that wait, by correlation id.
+type Waiting = ById<oneshot::Sender<Answer>>;
+
+/// A place in the table of waiting calls, given up when dropped.
+struct Expected<'a> {
+    waiting: &'a Waiting,
+    id: Uuid,
+    receiver: oneshot::Receiver<Answer>,
+    /// Whether it was taken out of the table, as whoever answers does.
+    answered: bool,
+}
+
+impl Expected<'_> {
+    fn new(waiting: &Waiting, id: Uuid) -> Expected<'_> {
+        let (sender, receiver) = oneshot::channel();
+        waiting.insert(id, sender);
+        Expected { waiting, id, receiver, answered: false }
+    }
+
+    /// What is answered; none when nobody will answer any more.
+    async fn answer(&mut self) -> Option<Answer> {
+        let answer = (&mut self.receiver).await;
+        self.answered = true;
+        answer.ok()
+    }
+}
+
+impl Drop for Expected<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.waiting.remove(self.id);
+        }
     }
 }

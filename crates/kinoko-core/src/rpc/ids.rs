@@ -42,15 +42,6 @@ impl<T> ById<T> {
         self.0.iter().map(|it| lock(it).len()).sum()
     }
 
-    /// Takes out what is to be, shard by shard.
-    pub(super) fn take_if(&self, mut is: impl FnMut(&T) -> bool) -> Vec<T> {
-        let mut taken = Vec::new();
-        for shard in &self.0 {
-            taken.extend(lock(shard).extract_if(|_, it| is(it)).map(|(_, it)| it));
-        }
-        taken
-    }
-
     pub(super) fn clear(&self) {
         for shard in &self.0 {
             lock(shard).clear();

@@ -84,8 +84,9 @@ impl Peer {
         proc::cpu(&self.pid)
     }
 
-    pub(crate) fn resident(&self) -> Result<u64, Failure> {
-        proc::resident(&self.pid)
+    /// The memory it has, and what of it is no file's.
+    pub(crate) fn memory(&self) -> Result<[u64; 2], Failure> {
+        Ok([proc::resident(&self.pid)?, proc::own(&self.pid)?])
     }
 
     /// Has it end by itself, so that it closes what it has open.

@@ -21,6 +21,11 @@ pub(crate) fn resident(pid: &str) -> Result<u64, Failure> {
     memory(pid, "VmRSS:")
 }
 
+/// What of it is no file's, in bytes: what a process has allocated, and not its program.
+pub(crate) fn own(pid: &str) -> Result<u64, Failure> {
+    memory(pid, "RssAnon:")
+}
+
 /// The most memory a process has had in use so far, in bytes.
 pub(crate) fn most(pid: &str) -> Result<u64, Failure> {
     memory(pid, "VmHWM:")
@@ -56,6 +61,7 @@ mod tests {
             std::hint::spin_loop();
         }
         assert!(super::cpu("self").unwrap() > before);
-        assert!(super::resident("self").unwrap() > 100_000);
+        let (resident, own) = (super::resident("self").unwrap(), super::own("self").unwrap());
+        assert!(100_000 < own && own < resident);
     }
 }

@@ -63,22 +63,20 @@ fn header(bytes: &[u8]) {
     write_header(&mut written, 1, &read.properties, read.body_size, u32::MAX)
         .expect("what was read can be written");
     let again = ContentHeader::read(payload(&written)).expect("what was written can be read");
-    // Only `basic` is ever written.
-    assert_eq!(again, ContentHeader { class: 60, problem: None, ..read });
+    // Only `basic` is ever written. What is a short text in the headers is a long one then, which shows the same.
+    let expected = ContentHeader { class: 60, problem: None, ..read };
+    assert_eq!(format!("{again:?}"), format!("{expected:?}"));
 }
 
 /// What was read value by value and put together again is the same.
 fn rebuilt(table: Table<'_>) {
-    // Where an `s` may be a text, it is written as another type.
-    if table.as_bytes().contains(&b's') {
-        return;
-    }
     let mut fields = Fields::new();
     for (name, value) in table.iter() {
         let Some(name) = name.to_str() else { return };
         fields.insert(name, value);
     }
-    assert_eq!(format!("{:?}", fields.as_table()), format!("{table:?}"));
+    let sent = Table::parse(fields.as_table().as_bytes()).expect("what was written can be read");
+    assert_eq!(format!("{sent:?}"), format!("{table:?}"));
 }
 
 fn count_table(table: Table<'_>, depth: usize) -> usize {

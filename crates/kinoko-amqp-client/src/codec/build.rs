@@ -99,7 +99,7 @@ impl Fields {
     /// The table, if all of it can be sent.
     ///
     /// # Errors
-    /// When a name is too long.
+    /// When a name is too long, or a text has four gigabytes.
     pub fn checked(&self) -> Result<Table<'_>, Unencodable> {
         self.broken.map_or(Ok(self.as_table()), Err)
     }
@@ -143,7 +143,7 @@ impl Values {
     /// The array, if all of it can be sent.
     ///
     /// # Errors
-    /// When a name in a table in it is too long.
+    /// When a name in a table in it is too long, or a text has four gigabytes.
     pub fn checked(&self) -> Result<Array<'_>, Unencodable> {
         self.broken.map_or(Ok(self.as_array()), Err)
     }
@@ -209,8 +209,8 @@ impl Place<'_> {
         });
         if begun {
             let start = self.bytes.len();
-            let length = Length { place: self, begin, start };
-            let Place { bytes, broken } = &mut *length.place;
+            let filling = Filling { place: self, begin, start };
+            let Place { bytes, broken } = &mut *filling.place;
             fill(Place { bytes, broken });
         }
     }
@@ -236,16 +236,16 @@ impl Place<'_> {
 /// How many bytes the length of a table or an array has.
 const LENGTH: usize = size_of::<u32>();
 
-/// Says how long a table or an array has become, however filling it ends.
-struct Length<'a, 'b> {
+/// Says in the end how long a table or an array has become, whatever that end is.
+struct Filling<'a, 'b> {
     place: &'a mut Place<'b>,
     begin: usize,
     start: usize,
 }
 
-impl Drop for Length<'_, '_> {
+impl Drop for Filling<'_, '_> {
     fn drop(&mut self) {
-        let Length { place, begin, start } = self;
+        let Filling { place, begin, start } = self;
         let size = place.bytes.len() - *start;
         match u32::try_from(size) {
             Ok(length) => {

@@ -237,7 +237,7 @@ fields! {
     Text<'a>: short_string, |it, to| to.short_string(*it);
     Long<'a>: long_string, |it, to| to.long_string(it.0);
     Secret<'a>: long_string, |it, to| to.long_string(it.0);
-    Table<'a>: table, |it, to| to.long_string(it.as_bytes());
+    Table<'a>: table, |it, to| to.long_string(&it.to_send()?);
 }
 
 impl<'a> From<&'a [u8]> for Long<'a> {

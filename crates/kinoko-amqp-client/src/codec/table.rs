@@ -5,11 +5,12 @@
 //! level never touches the next.
 
 use std::{
+    borrow::Cow,
     fmt,
     hash::{Hash, Hasher},
 };
 
-use super::{Malformed, Reader, Text, Value, value::ShortTag};
+use super::{Malformed, Reader, Text, Unencodable, Value, Writer, value::ShortTag};
 
 /// How deep tables and arrays may be nested, the outermost counted.
 pub const MAX_DEPTH: usize = 32;
@@ -74,7 +75,35 @@ impl<'a> Table<'a> {
     }
 }
 
+impl<'a> Table<'a> {
+    /// What is sent for it: `s` is a number to RabbitMQ, so where it was a short string it becomes a long one.
+    pub(super) fn to_send(self) -> Result<Cow<'a, [u8]>, Unencodable> {
+        if self.short == ShortTag::Number {
+            return Ok(Cow::Borrowed(self.bytes));
+        }
+        let mut bytes = Vec::with_capacity(self.bytes.len() * 2);
+        for (name, value) in self.iter() {
+            let mut to = Writer::new(&mut bytes);
+            to.short_string(name)?;
+            value.write(&mut to)?;
+        }
+        Ok(Cow::Owned(bytes))
+    }
+}
+
 impl<'a> Array<'a> {
+    /// As [`Table::to_send`].
+    pub(super) fn to_send(self) -> Result<Cow<'a, [u8]>, Unencodable> {
+        if self.short == ShortTag::Number {
+            return Ok(Cow::Borrowed(self.bytes));
+        }
+        let mut bytes = Vec::with_capacity(self.bytes.len() * 2);
+        for value in self.iter() {
+            value.write(&mut Writer::new(&mut bytes))?;
+        }
+        Ok(Cow::Owned(bytes))
+    }
+
     /// An array of which it is checked that all of it can be read.
     ///
     /// # Errors

@@ -136,8 +136,8 @@ impl<'a> Value<'a> {
             Value::Timestamp(it) => fixed(b'T', &it.to_be_bytes()),
             Value::Text(it) => return long(to, b'S', it),
             Value::Bytes(it) => return long(to, b'x', it),
-            Value::Array(it) => return long(to, b'A', it.as_bytes()),
-            Value::Table(it) => return long(to, b'F', it.as_bytes()),
+            Value::Array(it) => return long(to, b'A', &it.to_send()?),
+            Value::Table(it) => return long(to, b'F', &it.to_send()?),
         }
         Ok(())
     }

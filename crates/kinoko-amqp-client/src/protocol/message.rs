@@ -61,7 +61,12 @@ impl Message {
         match self.short {
             Some(short) => {
                 let again = Properties::read_again(&self.header, short);
-                debug_assert_eq!(again, Properties::read(&self.header).0);
+                let first = Properties::read(&self.header).0;
+                debug_assert_eq!(again, first);
+                debug_assert_eq!(
+                    again.headers.map(Table::short_tag),
+                    first.headers.map(Table::short_tag)
+                );
                 again
             }
             None => Properties::read(&self.header).0,

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kinoko_amqp_client::{
-    Array, Fields, NestedFields, Table, Value, Values,
-    codec::{Malformed, Unencodable},
+    Array, Fields, NestedFields, Properties, Table, Value, Values,
+    codec::{Malformed, Unencodable, write_header},
 };
 
 use crate::{make, random::Random};
@@ -160,6 +160,24 @@ fn both_meanings_of_s() {
     assert_eq!(array.iter().collect::<Vec<_>>(), [Value::Text(b"abc"), Value::Text(b"")]);
     // Neither.
     assert!(Table::parse(b"\x01as\x09hello").is_err());
+}
+
+/// RabbitMQ would take one for a number, and the rest of the table for something it is not.
+#[test]
+fn short_strings_that_were_read_are_sent_as_long_ones() {
+    let read = Table::parse(b"\x01as\x05hello\x01bF\0\0\0\x07\x01cs\x03abc").unwrap();
+    let array = Array::parse(b"s\x03abcs\0").unwrap();
+    let fields = Fields::new().with("table", read).with("array", array).with("more", 1);
+    let sent = Table::parse(fields.as_table().as_bytes()).unwrap();
+    let expected =
+        r#"{"table": {"a": "hello", "b": {"c": "abc"}}, "array": ["abc", ""], "more": 1}"#;
+    assert_eq!(format!("{sent:?}"), expected);
+    assert_eq!(format!("{fields:?}"), expected);
+    // The same where a whole table is sent on.
+    let mut frame = Vec::new();
+    let properties = Properties { headers: Some(read), ..Properties::default() };
+    write_header(&mut frame, 1, &properties, 0, 4096).unwrap();
+    assert!(frame.windows(10).any(|it| it == b"aS\0\0\0\x05hell"), "{frame:?}");
 }
 
 #[test]

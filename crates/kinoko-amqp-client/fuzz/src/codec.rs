@@ -53,8 +53,10 @@ fn method(bytes: &[u8]) {
     let mut written = Vec::new();
     write_method(&mut written, 1, &read, u32::MAX).expect("what was read can be written");
     let again = Method::read(payload(&written)).expect("what was written can be read");
-    assert_eq!(again, read);
-    assert!(written.len() <= bytes.len() + FRAME_OVERHEAD);
+    // What is a short text in a table is a long one then, which shows the same and has three bytes more.
+    assert_eq!(format!("{again:?}"), format!("{read:?}"));
+    let texts = bytes.iter().filter(|it| **it == b's').count();
+    assert!(written.len() <= bytes.len() + FRAME_OVERHEAD + 3 * texts);
 }
 
 fn header(bytes: &[u8]) {
@@ -63,7 +65,7 @@ fn header(bytes: &[u8]) {
     write_header(&mut written, 1, &read.properties, read.body_size, u32::MAX)
         .expect("what was read can be written");
     let again = ContentHeader::read(payload(&written)).expect("what was written can be read");
-    // Only `basic` is ever written. What is a short text in the headers is a long one then, which shows the same.
+    // Only `basic` is ever written.
     let expected = ContentHeader { class: 60, problem: None, ..read };
     assert_eq!(format!("{again:?}"), format!("{expected:?}"));
 }

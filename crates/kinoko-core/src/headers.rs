@@ -104,10 +104,7 @@ impl IntoIterator for Headers {
 
 impl<N: Into<Cow<'static, str>>, V: Into<HeaderValue>> FromIterator<(N, V)> for Headers {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(entries: I) -> Headers {
-        let mut entries = entries.into_iter().peekable();
-        // What travels with a call is two or three.
-        let room = if entries.peek().is_some() { 4 } else { 0 };
-        let mut headers = Headers::with_capacity(room);
+        let mut headers = Headers::new();
         // Whoever sends thousands should not have each looked for among all before it.
         let mut places = HashMap::new();
         for (name, value) in entries {

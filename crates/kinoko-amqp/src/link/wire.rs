@@ -47,7 +47,7 @@ impl Parts {
     }
 }
 
-/// A number in digits, and where among them it begins. To format it costs five times that.
+/// A number in digits, and where among them it begins, without what formatting takes.
 fn digits(mut number: u32) -> ([u8; LONGEST_NUMBER], usize) {
     let mut digits = [b'0'; LONGEST_NUMBER];
     let mut start = LONGEST_NUMBER - 1;

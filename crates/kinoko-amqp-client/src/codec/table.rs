@@ -73,9 +73,7 @@ impl<'a> Table<'a> {
     pub fn as_bytes(self) -> &'a [u8] {
         self.bytes
     }
-}
 
-impl<'a> Table<'a> {
     /// What is sent for it: `s` is a number to RabbitMQ, so where it was a short string it becomes a long one.
     pub(super) fn to_send(self) -> Result<Cow<'a, [u8]>, Unencodable> {
         if self.short == ShortTag::Number {
@@ -92,18 +90,6 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Array<'a> {
-    /// As [`Table::to_send`].
-    pub(super) fn to_send(self) -> Result<Cow<'a, [u8]>, Unencodable> {
-        if self.short == ShortTag::Number {
-            return Ok(Cow::Borrowed(self.bytes));
-        }
-        let mut bytes = Vec::with_capacity(self.bytes.len() * 2);
-        for value in self.iter() {
-            value.write(&mut Writer::new(&mut bytes))?;
-        }
-        Ok(Cow::Owned(bytes))
-    }
-
     /// An array of which it is checked that all of it can be read.
     ///
     /// # Errors
@@ -127,6 +113,18 @@ impl<'a> Array<'a> {
     /// What is on the wire, without the length before it.
     pub fn as_bytes(self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// As [`Table::to_send`].
+    pub(super) fn to_send(self) -> Result<Cow<'a, [u8]>, Unencodable> {
+        if self.short == ShortTag::Number {
+            return Ok(Cow::Borrowed(self.bytes));
+        }
+        let mut bytes = Vec::with_capacity(self.bytes.len() * 2);
+        for value in self.iter() {
+            value.write(&mut Writer::new(&mut bytes))?;
+        }
+        Ok(Cow::Owned(bytes))
     }
 }
 

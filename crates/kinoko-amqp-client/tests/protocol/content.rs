@@ -25,6 +25,14 @@ fn delivery(size: u64, properties: &Properties<'_>, parts: &[&[u8]]) -> Vec<u8> 
 
 /// The message that is delivered next.
 #[track_caller]
+/// Has the broker begin a delivery to a consumer: what follows is the header.
+fn begin_delivery(it: &mut Dialogue) {
+    let channel = it.channel();
+    it.consumer(channel, "a", false);
+    let deliver = BasicDeliver { consumer_tag: "a".into(), delivery_tag: 1, ..Default::default() };
+    it.broker(1, deliver);
+}
+
 fn delivered(it: &mut Dialogue) -> Delivered {
     match it.connection.poll_event() {
         Some(Event::Delivered(delivered)) => delivered,
@@ -196,11 +204,7 @@ fn headers_that_are_poison() {
         let payload =
             [&[0, 60, 0, 0][..], &[0; 8], &flags, b"\x03a/b", &size, headers, b"\x02id"].concat();
         open_with(Config { frame_max: 131_072, ..config() }, |it| {
-            let channel = it.channel();
-            it.consumer(channel, "a", false);
-            let deliver =
-                BasicDeliver { consumer_tag: "a".into(), delivery_tag: 1, ..Default::default() };
-            it.broker(1, deliver);
+            begin_delivery(it);
             it.raw(&frame(2, 1, &payload));
             let message = delivered(it).message;
             assert_eq!(message.poison(), Some(Poison::Properties(problem)));
@@ -213,11 +217,7 @@ fn headers_that_are_poison() {
         // The same where its body is too large besides.
         let limits = Limits { receive: 10, ..Limits::default() };
         open_with(Config { frame_max: 131_072, limits, ..config() }, |it| {
-            let channel = it.channel();
-            it.consumer(channel, "a", false);
-            let deliver =
-                BasicDeliver { consumer_tag: "a".into(), delivery_tag: 1, ..Default::default() };
-            it.broker(1, deliver);
+            begin_delivery(it);
             let mut payload = payload.clone();
             payload[11] = 11;
             it.raw(&frame(2, 1, &payload));
@@ -239,11 +239,7 @@ fn headers_with_the_specification_s_short_strings() {
     let flags = (1_u16 << 13 | 1 << 7).to_be_bytes();
     let payload = [&[0, 60, 0, 0][..], &[0; 8], &flags, &size, headers, b"\x02id"].concat();
     open_with(Config { frame_max: 131_072, ..config() }, |it| {
-        let channel = it.channel();
-        it.consumer(channel, "a", false);
-        let deliver =
-            BasicDeliver { consumer_tag: "a".into(), delivery_tag: 1, ..Default::default() };
-        it.broker(1, deliver);
+        begin_delivery(it);
         it.raw(&frame(2, 1, &payload));
         let message = delivered(it).message;
         for _ in 0..2 {

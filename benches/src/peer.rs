@@ -28,11 +28,28 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Starts one. Where it is to connect is in its environment, because an address may hold a
-    /// password and a command line is there for all to read.
+    /// Starts one.
     pub(crate) fn start(role: Role, address: &str, prefetch: u16) -> Result<Peer, Failure> {
-        let mut child = Command::new(env::current_exe()?)
-            .args(["peer", &role.name(), "--prefetch", &prefetch.to_string()])
+        let mut command = Command::new(env::current_exe()?);
+        command.args(["peer", &role.name(), "--prefetch", &prefetch.to_string()]);
+        Peer::spawn(role, address, command)
+    }
+
+    /// Starts one that is a program of its own, beside this one and named as its role is.
+    pub(crate) fn alone(role: Role, address: &str) -> Result<Peer, Failure> {
+        let name = format!("{}{}", role.name(), env::consts::EXE_SUFFIX);
+        let program = env::current_exe()?.with_file_name(name);
+        if !program.is_file() {
+            let path = program.display();
+            return Err(format!("{path} is missing: `cargo xtask bench` builds it").into());
+        }
+        Peer::spawn(role, address, Command::new(program))
+    }
+
+    /// Where it is to connect is in its environment, because an address may hold a password and a command line is
+    /// there for all to read.
+    fn spawn(role: Role, address: &str, mut command: Command) -> Result<Peer, Failure> {
+        let mut child = command
             .env(crate::role::ADDRESS, address)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -82,10 +82,10 @@ pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
         PublishesCounted, PublishesDrivenCounted,
     };
     use by_client::counted;
-    let at = env::var(ADDRESS).unwrap_or_default();
+    let at = address();
     let (calls, in_flight) = (line.calls, line.in_flight);
     match line.role {
-        KinokoService => several()?.block_on(by_kinoko::rpc::serve(&at, line.prefetch)),
+        KinokoService => kinoko_service(&at, line.prefetch),
         KinokoClient => several()?.block_on(by_kinoko::rpc::call(&at)),
         ClientService => several()?.block_on(by_client::rpc_service::serve(&at)),
         ClientClient => several()?.block_on(by_client::rpc_client::call(&at)),
@@ -97,7 +97,7 @@ pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
         LeanestClient => several()?.block_on(leanest::rpc::call(&at)),
         NamekoService => Err(by_nameko::become_peer("service")),
         NamekoClient => Err(by_nameko::become_peer("client")),
-        HandService => several()?.block_on(by_hand::rpc_service::serve(&at, line.prefetch)),
+        HandService => hand_service(&at, line.prefetch),
         HandClient => several()?.block_on(by_hand::rpc_client::call(&at)),
         KinokoHandler => several()?.block_on(by_kinoko::events::handle(&at)),
         KinokoDispatcher => several()?.block_on(by_kinoko::events::dispatch(&at)),
@@ -116,6 +116,19 @@ pub(crate) fn run(line: &PeerLine) -> Result<(), Failure> {
         DeliveriesCounted => counted::deliveries(calls, in_flight),
         DeliveriesDrivenCounted => one()?.block_on(counted::driven_deliveries(calls, in_flight)),
     }
+}
+
+/// Where this peer is to connect.
+pub(crate) fn address() -> String {
+    env::var(ADDRESS).unwrap_or_default()
+}
+
+pub(crate) fn kinoko_service(at: &str, prefetch: u16) -> Result<(), Failure> {
+    several()?.block_on(by_kinoko::rpc::serve(at, prefetch))
+}
+
+pub(crate) fn hand_service(at: &str, prefetch: u16) -> Result<(), Failure> {
+    several()?.block_on(by_hand::rpc_service::serve(at, prefetch))
 }
 
 /// What `#[tokio::main]` makes.

@@ -52,8 +52,14 @@ fn main() -> ExitCode {
 
 /// Runs the benchmarks, in release mode, with these arguments.
 fn bench(root: &Path, args: &[String]) -> Result<(), String> {
+    let package = ["--release", "--package", "kinoko-benches"];
+    // Its other programs too, which it starts.
+    let build = Command::new(cargo()).current_dir(root).arg("build").args(package).status();
+    if !build.map_err(|err| format!("cannot run cargo: {err}"))?.success() {
+        return Err("the benchmarks do not build".to_owned());
+    }
     let mut command = Command::new(cargo());
-    command.current_dir(root).args(["run", "--release", "--package", "kinoko-benches", "--"]);
+    command.current_dir(root).arg("run").args(package).arg("--");
     // Nameko's part needs it, and says how to get it if it is missing.
     if env::var_os(suites::NAMEKO).is_none() {
         command.env(suites::NAMEKO, install::python_of(&shell::target(root)));

@@ -53,7 +53,7 @@ async fn once(client: Role, service: Role, uri: &str) -> Result<Round, Failure> 
     let mut client = Peer::start(client, uri, PREFETCH)?;
     client.ready().await?;
     // One before it makes the queue in which a request waits, and has the client ready to call.
-    let mut before = Peer::start(service, uri, PREFETCH)?;
+    let mut before = Peer::alone(service, uri)?;
     before.ready().await?;
     client.tell(&Order::Once).await?;
     answered(&mut client).await?;
@@ -61,7 +61,7 @@ async fn once(client: Role, service: Role, uri: &str) -> Result<Round, Failure> 
     client.tell(&Order::Once).await?;
     tokio::time::sleep(MOMENT).await;
     let started = Instant::now();
-    let mut service = Peer::start(service, uri, PREFETCH)?;
+    let mut service = Peer::alone(service, uri)?;
     answered(&mut client).await?;
     let first_call = started.elapsed();
     service.ready().await?;

@@ -1,0 +1,8 @@
+//! The service by hand as a program of its own, with nothing in it that it has no use for: what its memory is
+//! measured on.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kinoko_benches::service_by_hand()
+}

@@ -112,7 +112,7 @@ impl Consumers {
         all.push(Arc::downgrade(watched));
     }
 
-    fn register_returns(&self, key: &str) -> mpsc::UnboundedReceiver<Message> {
+    fn register_returns(&self, key: &str) -> mpsc::UnboundedReceiver<Arc<Message>> {
         let (send, receive) = mpsc::unbounded_channel();
         let mut returns = self.returns.write().unwrap_or_else(PoisonError::into_inner);
         returns.insert(key.to_owned(), send);

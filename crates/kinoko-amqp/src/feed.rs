@@ -35,7 +35,7 @@ pub(crate) struct Feed {
     pub(crate) source: Source,
     pub(crate) watched: Arc<Watched>,
     /// Requests of our own that came back, if this is where their replies go.
-    pub(crate) returned: Option<mpsc::UnboundedReceiver<Message>>,
+    pub(crate) returned: Option<mpsc::UnboundedReceiver<Arc<Message>>>,
     pub(crate) consumer: Option<Consumer>,
     /// Keeps the connections.
     pub(crate) _life: Arc<Life>,
@@ -196,14 +196,16 @@ impl Drop for Feed {
     }
 }
 
-async fn next_returned(returned: &mut Option<mpsc::UnboundedReceiver<Message>>) -> Option<Message> {
+async fn next_returned(
+    returned: &mut Option<mpsc::UnboundedReceiver<Arc<Message>>>,
+) -> Option<Arc<Message>> {
     match returned {
         Some(returned) => returned.recv().await,
         None => std::future::pending().await,
     }
 }
 
-fn returned(message: Message) -> Delivery {
+fn returned(message: Arc<Message>) -> Delivery {
     let mut delivery = Delivery::settled(message);
     delivery.returned = true;
     delivery

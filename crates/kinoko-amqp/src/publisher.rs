@@ -38,7 +38,7 @@ use crate::{
 const RETRY: Duration = Duration::from_millis(50);
 
 /// Where requests go that came back, by the key of their replies.
-pub(crate) type Returns = Arc<RwLock<HashMap<String, mpsc::UnboundedSender<Message>>>>;
+pub(crate) type Returns = Arc<RwLock<HashMap<String, mpsc::UnboundedSender<Arc<Message>>>>>;
 
 /// Sends messages over the publishing connection.
 pub(crate) struct Publisher {

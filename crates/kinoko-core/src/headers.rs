@@ -82,6 +82,11 @@ impl Headers {
         self.0.iter().map(|(name, value)| (&**name, value))
     }
 
+    /// The same as they are kept, with names that may be copied for nothing.
+    pub(crate) fn entries(&self) -> std::slice::Iter<'_, (Cow<'static, str>, HeaderValue)> {
+        self.0.iter()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

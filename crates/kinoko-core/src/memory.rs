@@ -114,8 +114,8 @@ impl Memory {
 
 impl Transport for Memory {
     fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
-        // Not in the future: a message is large, and would be moved there and out of it again.
-        match self.0.publish(message) {
+        // At once, and not in the future: a message is large, and this is the last time it is moved.
+        match self.0.publish(Arc::new(message)) {
             Ok(()) => Box::pin(Sent),
             failed => Box::pin(async move {
                 coop::consume_budget().await;
@@ -190,7 +190,7 @@ impl Connection {
         Connection { broker, id, closed: AtomicBool::new(false) }
     }
 
-    fn publish(&self, message: Message) -> Result<(), PublishError> {
+    fn publish(&self, message: Arc<Message>) -> Result<(), PublishError> {
         if self.closed.load(Ordering::Acquire) {
             return Err(PublishError::Closed);
         }
@@ -233,7 +233,7 @@ enum Leaving {
 }
 
 impl Broker {
-    fn publish(&self, message: Message) -> Result<(), PublishError> {
+    fn publish(&self, message: Arc<Message>) -> Result<(), PublishError> {
         let (size, limit) = (message.body.len(), self.limits.body_size);
         if size > limit {
             return Err(PublishError::TooLarge { size, limit });

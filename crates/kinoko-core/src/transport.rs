@@ -184,8 +184,8 @@ pub enum EventMode {
 /// A message received, to be settled once. Dropping it unsettled gives it back to the broker.
 #[derive(Debug)]
 pub struct Delivery {
-    /// The message.
-    pub message: Message,
+    /// The message. A broker in this process keeps it as well until it is settled.
+    pub message: Arc<Message>,
     /// Whether it was handed out before, to us or someone else.
     pub redelivered: bool,
     /// Whether it is a request of our own that had nobody to go to.
@@ -196,13 +196,17 @@ pub struct Delivery {
 
 impl Delivery {
     /// A delivery that calls `settle` once with what became of it.
-    pub fn new(message: Message, settle: impl FnOnce(Settlement) + Send + 'static) -> Delivery {
+    pub fn new(
+        message: impl Into<Arc<Message>>,
+        settle: impl FnOnce(Settlement) + Send + 'static,
+    ) -> Delivery {
         let settler = Settler(Some(Box::new(settle)));
-        Delivery { message, redelivered: false, returned: false, settler }
+        Delivery { message: message.into(), redelivered: false, returned: false, settler }
     }
 
     /// A delivery that the broker has forgotten already.
-    pub fn settled(message: Message) -> Delivery {
+    pub fn settled(message: impl Into<Arc<Message>>) -> Delivery {
+        let message = message.into();
         Delivery { message, redelivered: false, returned: false, settler: Settler(None) }
     }
 

@@ -11,7 +11,7 @@ mod headers;
 mod publish;
 mod wire;
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use kinoko_core::{Error, ErrorKind, HeaderValue, Headers, Message, PublishError};
 use uuid::Uuid;
@@ -76,7 +76,7 @@ pub(crate) struct Publish<'a> {
 /// A message that arrived, or came back.
 #[derive(Debug)]
 pub(crate) struct Received {
-    pub message: Message,
+    pub message: Arc<Message>,
     pub redelivered: bool,
     /// What of it could not be read, if something could not.
     pub poison: Option<String>,

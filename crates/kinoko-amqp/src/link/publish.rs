@@ -99,7 +99,7 @@ impl Returned {
     pub(crate) async fn next(
         &mut self,
         address: impl FnOnce(&Arc<str>) -> Address,
-    ) -> Option<Message> {
+    ) -> Option<Arc<Message>> {
         let returned = self.returns.next().await?;
         Some(wire::received(&returned.message, &mut self.last, address).message)
     }

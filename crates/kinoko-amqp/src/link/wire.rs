@@ -104,7 +104,7 @@ pub(super) fn received(
     address: impl FnOnce(&Arc<str>) -> Address,
 ) -> Received {
     let properties = received.properties();
-    let message = Message {
+    let message = Arc::new(Message {
         to: address(&shared(received.routing_key(), &mut last.routing_key)),
         headers: properties.headers.map(from_table).unwrap_or_default(),
         body: received.body().clone(),
@@ -119,7 +119,7 @@ pub(super) fn received(
         expires: properties
             .expiration
             .and_then(|it| it.to_str_lossy().parse().ok().map(Duration::from_millis)),
-    };
+    });
     let poison = received.poison().map(|it| it.to_string());
     Received { message, redelivered: false, poison, settler: None }
 }

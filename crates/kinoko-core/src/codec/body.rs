@@ -17,11 +17,11 @@ pub(crate) struct Sealed {
     pub(crate) complaint: Option<&'static str>,
 }
 
-/// Takes the body out of a message, by what its media type and headers say of it.
+/// The body of a message, by what its media type and headers say of it.
 ///
 /// Nameko refuses `application/json; charset=utf-8` and dies of no media type at all; both are read
 /// here. What fails is said in a text for the sender and the log.
-pub(crate) fn take(message: &mut Message) -> Result<Sealed, Cow<'static, str>> {
+pub(crate) fn of(message: &Message) -> Result<Sealed, Cow<'static, str>> {
     let complaint = match message.content_type.as_deref() {
         Some(media_type) if is_json(media_type) => None,
         Some(other) => {
@@ -33,7 +33,7 @@ pub(crate) fn take(message: &mut Message) -> Result<Sealed, Cow<'static, str>> {
         None => Some("the message has no content_type: read as application/json"),
     };
     let compression = message.headers.get("compression").cloned();
-    Ok(Sealed { body: std::mem::take(&mut message.body), compression, complaint })
+    Ok(Sealed { body: message.body.clone(), compression, complaint })
 }
 
 /// How many bytes there are to be read in a message: of one that is compressed, nobody knows.
@@ -98,7 +98,7 @@ fn too_large(limit: usize) -> Cow<'static, str> {
 mod tests {
     use std::io::Write;
 
-    use super::take;
+    use super::of;
     use crate::{Address, Message};
 
     fn message(content_type: Option<&'static str>, compression: Option<&'static str>) -> Message {
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn json_is_known_by_its_media_type_or_by_none() {
         let check = |content_type, expected: Result<bool, &str>| match (
-            take(&mut message(content_type, None)),
+            of(&message(content_type, None)),
             expected,
         ) {
             (Ok(sealed), Ok(odd)) => assert_eq!(sealed.complaint.is_some(), odd),
@@ -138,7 +138,7 @@ mod tests {
         let check = |codec, body: Vec<u8>, expected: Result<&[u8], &str>| {
             let mut message = message(Some("application/json"), Some(codec));
             message.body = body.into();
-            match (take(&mut message).unwrap().open(1000), expected) {
+            match (of(&message).unwrap().open(1000), expected) {
                 (Ok(opened), Ok(json)) => assert_eq!(opened, json),
                 (Err(text), Err(part)) => assert!(text.contains(part), "{text}"),
                 (found, expected) => panic!("{codec}: {found:?}, not {expected:?}"),

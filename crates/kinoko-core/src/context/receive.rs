@@ -27,12 +27,12 @@ pub(crate) struct Received {
     pub(crate) complaint: Option<String>,
 }
 
-/// The context of a call that a message asked for. Takes the message's headers.
+/// The context of a call that a message asked for.
 pub(crate) fn receive(
     service: &'static str,
     method: Arc<str>,
     parent_calls_tracked: usize,
-    message: &mut Message,
+    message: &Message,
 ) -> Received {
     let mut inner = Inner {
         service,
@@ -49,11 +49,11 @@ pub(crate) fn receive(
     };
     let mut size = 0;
     let mut sent_deadline = None;
-    for (name, value) in std::mem::take(&mut message.headers) {
+    for (name, value) in message.headers.entries() {
         let bare = match name.strip_prefix(PREFIX) {
             Some(bare) => bare,
-            None if is_plumbing(&name) => continue,
-            None => &*name,
+            None if is_plumbing(name) => continue,
+            None => name,
         };
         match bare {
             CALL_ID_STACK => match read_stack(value) {
@@ -74,15 +74,15 @@ pub(crate) fn receive(
                 bare.len()
             )),
             _ => {
-                size += bare.len() + size_of(&value) + ENTRY;
+                size += bare.len() + size_of(value) + ENTRY;
                 if size > LARGEST_CONTEXT {
                     complain(format!(
                         "headers hold more than {LARGEST_CONTEXT} bytes: the rest, from {bare}, is ignored"
                     ));
                 } else if bare.len() == name.len() {
-                    inner.data.insert(name, value);
+                    inner.data.insert(name.clone(), value.clone());
                 } else {
-                    inner.data.insert(bare.to_owned(), value);
+                    inner.data.insert(bare.to_owned(), value.clone());
                 }
             }
         }
@@ -136,12 +136,12 @@ fn is_plumbing(name: &str) -> bool {
     name == "compression" || name.starts_with("x-") && BROKERS.iter().any(|it| name.starts_with(it))
 }
 
-fn read_stack(value: HeaderValue) -> Result<Arc<[HeaderValue]>, &'static str> {
+fn read_stack(value: &HeaderValue) -> Result<Arc<[HeaderValue]>, &'static str> {
     match value {
         HeaderValue::List(ids) if ids.iter().map(size_of).sum::<usize>() > LARGEST_STACK => {
             Err("larger than all ids of a chain are")
         }
-        HeaderValue::List(ids) if ids.iter().all(|it| it.as_str().is_some()) => Ok(ids),
+        HeaderValue::List(ids) if ids.iter().all(|it| it.as_str().is_some()) => Ok(ids.clone()),
         HeaderValue::List(_) => Err("a list of something else"),
         HeaderValue::Null => Err("void"),
         HeaderValue::Str(_) => Err("a string"),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn received(headers: Headers) -> (CallContext, Option<String>) {
-        let it = receive("front", "chain".into(), 10, &mut message(headers));
+        let it = receive("front", "chain".into(), 10, &message(headers));
         (it.context, it.complaint)
     }
 
@@ -272,7 +272,7 @@ mod tests {
         add_deadline(&mut headers, Duration::from_secs(1));
         let mut message = message(headers);
         message.to = Address::Event { source: "orders".into(), event_type: "placed".into() };
-        let context = receive("a", "b".into(), 10, &mut message).context;
+        let context = receive("a", "b".into(), 10, &message).context;
         assert_eq!(context.deadline(), None);
         assert!(context.onward().get("kinoko-deadline").is_none());
     }
@@ -281,7 +281,7 @@ mod tests {
     async fn a_deadline_beyond_all_time_is_no_deadline() {
         let mut message = message(Headers::from_iter([("kinoko-deadline", i64::MAX)]));
         message.expires = Some(Duration::MAX);
-        let context = receive("a", "b".into(), 10, &mut message).context;
+        let context = receive("a", "b".into(), 10, &message).context;
         assert!(context.remaining().is_none_or(|it| it > Duration::from_secs(1 << 40)));
     }
 
@@ -294,7 +294,7 @@ mod tests {
             }
             let mut message = message(headers);
             message.expires = expires.map(Duration::from_secs);
-            let context = receive("a", "b".into(), 10, &mut message).context;
+            let context = receive("a", "b".into(), 10, &message).context;
             let left = context.remaining().unwrap();
             assert_eq!(left.as_secs_f64().round(), expected as f64, "{left:?}");
         };

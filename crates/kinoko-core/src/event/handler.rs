@@ -162,20 +162,20 @@ async fn handle_all(handler: Arc<Handler>, deliveries: Deliveries) {
 }
 
 /// delivery -> call -> worker -> outcome -> settle.
-async fn handle(handler: Arc<Handler>, mut delivery: Delivery) {
+async fn handle(handler: Arc<Handler>, delivery: Delivery) {
     let redelivered = delivery.redelivered;
-    let settlement = handler.run(&mut delivery.message, redelivered).await;
+    let settlement = handler.run(&delivery.message, redelivered).await;
     delivery.settle(settlement);
 }
 
 impl Handler {
-    async fn run(&self, message: &mut Message, redelivered: bool) -> Settlement {
+    async fn run(&self, message: &Message, redelivered: bool) -> Settlement {
         let (service, method) = (self.worker.service(), &*self.worker.method().name);
         let refused = |reason: &str| {
             tracing::warn!(service, method, reason = %OneLine(reason), "event refused");
             Settlement::Reject
         };
-        let sealed = match body::take(message) {
+        let sealed = match body::of(message) {
             Ok(sealed) => sealed,
             Err(reason) => return refused(&reason),
         };

@@ -24,7 +24,7 @@ pub(super) struct Queue {
 /// wait for the other's.
 pub(super) fn push_to_all(
     queues: &[impl AsRef<Queue>],
-    message: Message,
+    message: Arc<Message>,
     limit: usize,
     wakers: &mut Wakers,
 ) -> Result<(), PublishError> {
@@ -34,7 +34,6 @@ pub(super) fn push_to_all(
         return Err(PublishError::Rejected);
     }
     let deadline = deadline(&message);
-    let message = Arc::new(message);
     for state in &mut states {
         state.push(Arc::clone(&message), deadline, wakers);
     }
@@ -65,12 +64,11 @@ impl Queue {
 
     pub(super) fn push(
         &self,
-        message: Message,
+        message: Arc<Message>,
         limit: usize,
         wakers: &mut Wakers,
     ) -> Result<(), PublishError> {
         let deadline = deadline(&message);
-        let message = Arc::new(message);
         let mut state = self.lock();
         if state.is_full(limit) {
             return Err(PublishError::Rejected);
@@ -98,13 +96,11 @@ impl Queue {
     ) -> Poll<Option<Delivery>> {
         let taken = self.lock().poll_take(consumer, self.is_settled_by_hand(), cx);
         let Some(taken) = ready!(taken) else { return Poll::Ready(None) };
-        // Copied out of the lock, and not at all when nobody else has it.
-        let message = Arc::unwrap_or_clone(taken.message);
         let mut delivery = match taken.tag {
-            None => Delivery::settled(message),
+            None => Delivery::settled(taken.message),
             Some(tag) => {
                 let queue = Arc::clone(self);
-                Delivery::new(message, move |how| queue.settle(tag, how))
+                Delivery::new(taken.message, move |how| queue.settle(tag, how))
             }
         };
         delivery.redelivered = taken.redelivered;

@@ -5,7 +5,8 @@
 //! or a settlement moves one message at most.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
     sync::Arc,
     task::{Context, Poll, Waker},
 };
@@ -25,7 +26,7 @@ pub(super) struct State {
     turn: usize,
     /// What was handed out, by tag. A message handed out again has a new tag, so that settling it
     /// late cannot settle it for someone else.
-    unsettled: BTreeMap<u64, Unsettled>,
+    unsettled: HashMap<u64, Unsettled, BuildHasherDefault<Spread>>,
     next_tag: u64,
     next_position: u64,
     pub(super) rejected: u64,
@@ -134,6 +135,9 @@ impl State {
         wakers: &mut Wakers,
     ) -> Option<Arc<Message>> {
         let Unsettled { stored, consumer, .. } = self.unsettled.remove(&tag)?;
+        if self.unsettled.is_empty() && self.unsettled.capacity() > BURST {
+            self.unsettled.shrink_to_fit();
+        }
         if let Some(index) = self.index_of(consumer) {
             self.consumers[index].held -= 1;
         }
@@ -176,11 +180,8 @@ impl State {
             }
         }
         if let Leaving::Connection(connection) = who {
-            let all = std::mem::take(&mut self.unsettled).into_iter();
-            let (back, stay): (BTreeMap<_, _>, _) =
-                all.partition(|(_, it)| it.connection == connection);
-            self.unsettled = stay;
-            for Unsettled { stored, .. } in back.into_values() {
+            let back = self.unsettled.extract_if(|_, it| it.connection == connection);
+            for (_, Unsettled { stored, .. }) in back.collect::<Vec<_>>() {
                 self.put_back(Stored { redelivered: true, ..stored });
             }
         }
@@ -252,14 +253,35 @@ impl State {
     }
 }
 
-/// The first message. When a burst is over its room is given back.
+/// Who held this many gives their room back once none is left.
+const BURST: usize = 1024;
+
+/// The first message.
 fn take_first(messages: &mut VecDeque<Stored>) -> Option<Stored> {
-    const BURST: usize = 1024;
     let first = messages.pop_front();
     if messages.is_empty() && messages.capacity() > BURST {
         messages.shrink_to(BURST);
     }
     first
+}
+
+/// Tags are numbers in a row: to be spread over a table they need no more than this, which is Knuth's
+/// multiplicative hash ("The Art of Computer Programming", volume 3, 6.4).
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, tag: u64) {
+        self.0 = tag.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write(&mut self, _bytes: &[u8]) {
+        unreachable!("tags are numbers")
+    }
 }
 
 impl Stored {

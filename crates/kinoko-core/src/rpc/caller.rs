@@ -46,6 +46,8 @@ pub(crate) struct Request {
     pub(crate) method: Cow<'static, str>,
     pub(crate) headers: Headers,
     pub(crate) body: Bytes,
+    /// When it is made.
+    pub(crate) now: Instant,
     pub(crate) deadline: Instant,
     pub(crate) guarantee: Guarantee,
 }
@@ -77,8 +79,12 @@ impl Caller {
     }
 
     async fn round_trip(&self, request: Request) -> Result<Bytes, Fault> {
-        let reply_to = self.reply_key(request.guarantee).await?;
-        let left = request.deadline.saturating_duration_since(Instant::now());
+        let mailbox = self.mailbox(request.guarantee);
+        let (reply_to, now) = match mailbox.get() {
+            Some(replies) => (replies.key.clone(), request.now),
+            None => (self.reply_key(mailbox, request.guarantee).await?, Instant::now()),
+        };
+        let left = request.deadline.saturating_duration_since(now);
         let id = Uuid::new_v4();
         let mut expected = Expected::new(&self.waiting, id);
         let mut headers = request.headers;
@@ -117,18 +123,18 @@ impl Caller {
         [&self.fast, &self.durable].iter().any(|it| it.get().is_some_and(|it| &*it.key == key))
     }
 
-    /// The key replies come under; asks for them on the first call.
+    fn mailbox(&self, guarantee: Guarantee) -> &Mailbox {
+        match guarantee {
+            Guarantee::Fast => &self.fast,
+            Guarantee::Durable => &self.durable,
+        }
+    }
+
+    /// The key replies come under, which are asked for on the first call.
     ///
     /// Asking goes on when the call that began it gives up: the next one finds it further on, and a
     /// client whose calls are always hasty still gets there.
-    async fn reply_key(&self, guarantee: Guarantee) -> Result<Arc<str>, Fault> {
-        let mailbox = match guarantee {
-            Guarantee::Fast => &self.fast,
-            Guarantee::Durable => &self.durable,
-        };
-        if let Some(replies) = mailbox.get() {
-            return Ok(replies.key.clone());
-        }
+    async fn reply_key(&self, mailbox: &Mailbox, guarantee: Guarantee) -> Result<Arc<str>, Fault> {
         let opening = tokio::spawn(self.open(mailbox.clone(), guarantee));
         match opening.await {
             Ok(opened) => opened,
@@ -173,14 +179,14 @@ fn text(id: Uuid) -> Arc<str> {
 }
 
 async fn hand_out(mut deliveries: Deliveries, waiting: Arc<Waiting>) {
-    while let Some(mut delivery) = deliveries.next().await {
+    while let Some(delivery) = deliveries.next().await {
         let id = delivery.message.correlation_id.as_deref().and_then(|it| Uuid::try_parse(it).ok());
         match id.and_then(|it| waiting.remove(it)) {
             Some(waiter) => {
                 let answer = if delivery.returned {
                     Answer::Returned
                 } else {
-                    Answer::Reply(body::take(&mut delivery.message))
+                    Answer::Reply(body::of(&delivery.message))
                 };
                 // The caller may have given up in this very moment.
                 let _ = waiter.send(answer);

@@ -169,7 +169,8 @@ impl Client {
             Port::Wire { caller, stack } => (caller, stack),
             Port::Stub(answer) => return stubbed(&**answer, &service, &method, &body),
         };
-        let deadline = Instant::now() + self.timeout.min(LONGEST);
+        let now = Instant::now();
+        let deadline = now + self.timeout.min(LONGEST);
         let (headers, deadline) = match &self.context {
             Some(context) => {
                 (context.onward(), context.deadline().map_or(deadline, |it| it.min(deadline)))
@@ -182,7 +183,7 @@ impl Client {
             }
         };
         let guarantee = self.guarantee.unwrap_or(guarantee);
-        caller.call(Request { service, method, headers, body, deadline, guarantee }).await
+        caller.call(Request { service, method, headers, body, now, deadline, guarantee }).await
     }
 }
 

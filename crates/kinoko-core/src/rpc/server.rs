@@ -155,9 +155,9 @@ async fn claim(server: &Arc<Server>, requests: Deliveries) {
     clippy::manual_async_fn,
     reason = "an `async fn` has room for what it was given twice: that makes 1,176 bytes, and above 1,032 glibc has no memory at hand"
 )]
-fn handle(server: Arc<Server>, mut delivery: Delivery) -> impl Future<Output = ()> + Send {
+fn handle(server: Arc<Server>, delivery: Delivery) -> impl Future<Output = ()> + Send {
     async move {
-        let settlement = match server.run(&mut delivery.message).await {
+        let settlement = match server.run(&delivery.message).await {
             Ran::Done(done) => server.reply(&delivery.message, done).await,
             Ran::Cancelled => Settlement::Ack,
             Ran::NotStarted => Settlement::Requeue,
@@ -184,9 +184,9 @@ struct Done {
 }
 
 impl Server {
-    async fn run(&self, message: &mut Message) -> Ran {
+    async fn run(&self, message: &Message) -> Ran {
         let malformed = |why| Fault::new(FaultKind::MalformedRequest, why);
-        let sealed = match body::take(message) {
+        let sealed = match body::of(message) {
             Ok(sealed) => sealed,
             Err(why) => return self.refuse(message, malformed(why)),
         };

@@ -140,7 +140,7 @@ impl Inbox {
     /// The next message, acknowledged.
     pub(super) async fn take(&mut self) -> Checked<Message> {
         let delivery = self.next().await?;
-        let message = delivery.message.clone();
+        let message = Message::clone(&delivery.message);
         delivery.settle(Settlement::Ack);
         Ok(message)
     }

@@ -320,7 +320,7 @@ fn spoil(delivery: Delivery, flaw: Flaw) -> Delivery {
     spoiled.returned =
         flaw == Flaw::ReturnsTheFast && spoiled.message.headers.get("returned").is_some();
     if flaw == Flaw::Misaddresses {
-        spoiled.message.to = Address::Cancel { service: "elsewhere".into() };
+        Arc::make_mut(&mut spoiled.message).to = Address::Cancel { service: "elsewhere".into() };
     }
     spoiled
 }

@@ -100,10 +100,16 @@ impl Worker {
     /// Waits until one of the service's workers (`max_workers`) is free, unless told to stop before
     /// that.
     pub async fn free(&self, stopping: &CancellationToken) -> Option<FreeWorker<'_>> {
-        let permit = match self.0.permits.try_acquire() {
-            Ok(permit) => permit,
-            Err(_) => stopping.run_until_cancelled(self.0.permits.acquire()).await?.ok()?,
-        };
+        if let Some(free) = self.free_now() {
+            return Some(free);
+        }
+        let permit = stopping.run_until_cancelled(self.0.permits.acquire()).await?.ok()?;
+        Some(FreeWorker { worker: self, _permit: permit })
+    }
+
+    /// The same without waiting; none when all are busy.
+    pub fn free_now(&self) -> Option<FreeWorker<'_>> {
+        let permit = self.0.permits.try_acquire().ok()?;
         Some(FreeWorker { worker: self, _permit: permit })
     }
 

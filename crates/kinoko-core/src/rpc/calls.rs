@@ -40,14 +40,21 @@ struct Cancelled {
 }
 
 impl Calls {
-    /// Notes that a call begins, until what is returned is dropped. `None` when it was cancelled.
-    pub(super) fn begin(&self, id: Uuid, canceller: Canceller) -> Option<Running<'_>> {
+    /// Lists a call as one that can be cancelled, until what is returned is dropped. One that was
+    /// cancelled before is cancelled now.
+    pub(super) fn list(&self, id: Uuid, canceller: &Canceller) -> Running<'_> {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
         // First to be found, then to look: whoever cancels leaves word first and then looks again.
-        self.running.insert(id, Run { number, canceller });
-        let running = Running { calls: self, id, number };
-        let known = self.any_cancelled.load(Ordering::SeqCst) && self.cancelled().ids.contains(&id);
-        (!known).then_some(running)
+        self.running.insert(id, Run { number, canceller: canceller.clone() });
+        if self.may_be_cancelled() && self.cancelled().ids.contains(&id) {
+            canceller.cancel();
+        }
+        Running { calls: self, id, number }
+    }
+
+    /// Whether a call that was not listed yet may have been cancelled.
+    pub(super) fn may_be_cancelled(&self) -> bool {
+        self.any_cancelled.load(Ordering::SeqCst)
     }
 
     /// Ends the call of that id, or keeps it from beginning.
@@ -85,7 +92,7 @@ impl Calls {
     }
 }
 
-/// A call in the table of those that run, taken out when dropped.
+/// A call in the table of those that can be cancelled, taken out when dropped.
 pub(super) struct Running<'a> {
     calls: &'a Calls,
     id: Uuid,
@@ -115,12 +122,16 @@ mod tests {
     }
 
     #[test]
-    fn a_call_cancelled_before_it_came_does_not_begin() {
+    fn a_call_cancelled_before_it_is_listed_is_cancelled_then() {
         let calls = Calls::default();
+        assert!(!calls.may_be_cancelled());
         let id = Uuid::new_v4();
         calls.cancel(id);
-        assert!(calls.begin(id, canceller()).is_none());
-        assert!(calls.begin(Uuid::new_v4(), canceller()).is_some());
+        assert!(calls.may_be_cancelled());
+        let (cancelled, other) = (canceller(), canceller());
+        drop((calls.list(id, &cancelled), calls.list(Uuid::new_v4(), &other)));
+        assert!(cancelled.has_cancelled());
+        assert!(!other.has_cancelled());
         assert_eq!(calls.running.len(), 0, "both are over");
     }
 
@@ -128,8 +139,8 @@ mod tests {
     fn the_second_run_of_a_request_outlives_the_first() {
         let calls = Calls::default();
         let id = Uuid::new_v4();
-        let first = calls.begin(id, canceller());
-        let second = calls.begin(id, canceller());
+        let first = calls.list(id, &canceller());
+        let second = calls.list(id, &canceller());
         drop(first);
         assert!(calls.cancel_running(id), "the second can still be cancelled");
         drop(second);
@@ -144,7 +155,9 @@ mod tests {
         for _ in 0..REMEMBERED {
             calls.cancel(Uuid::new_v4());
         }
-        assert!(calls.begin(first, canceller()).is_some());
+        let forgotten = canceller();
+        drop(calls.list(first, &forgotten));
+        assert!(!forgotten.has_cancelled());
         assert_eq!(calls.cancelled().ids.len(), REMEMBERED);
     }
 }

@@ -1,6 +1,8 @@
 //! The `rpc` entrypoint: one queue per service, the address names the method.
 
-use std::{collections::BTreeMap, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -10,8 +12,9 @@ use uuid::Uuid;
 
 use super::calls::Calls;
 use crate::{
-    Address, BindContext, Bound, BoxFuture, Call, Deliveries, Delivery, Entrypoint, Error, Fault,
-    FaultKind, Guarantee, Message, Outcome, PublishError, Settlement, Subscription, Worker,
+    Address, BindContext, Bound, BoxFuture, Call, Canceller, Deliveries, Delivery, Entrypoint,
+    Error, Fault, FaultKind, Guarantee, Message, Outcome, PublishError, Settlement, Subscription,
+    Worker,
     codec::{body, envelope},
     context,
     eager::{Eager, Habit},
@@ -198,34 +201,44 @@ impl Server {
             let fault = Fault::new(FaultKind::MethodNotFound, name);
             return self.refuse(message, fault);
         };
-        let cancellable = context::has_deadline(&message.headers);
         let is_nested = self.cx.nested.has_sent(message);
         let context = served.worker.receive(message);
         let until = context.deadline();
         let mut call = Call::new(context, Bytes::new());
-        let id = if cancellable { correlation_id(message) } else { None };
-        let canceller = id.map(|id| (id, call.cancellable()));
-        let _running = match &canceller {
-            Some((id, canceller)) => match self.calls.begin(*id, canceller.clone()) {
-                None => return Ran::Cancelled,
-                running => running,
-            },
-            None => None,
+        let canceller = context::has_deadline(&message.headers).then(|| call.cancellable());
+        let is_cancelled = || canceller.as_ref().is_some_and(Canceller::has_cancelled);
+        // Most calls wait for nothing, and are over before they would be found there.
+        let list = || Some(self.calls.list(correlation_id(message)?, canceller.as_ref()?));
+        let mut listed = if self.calls.may_be_cancelled() { list() } else { None };
+        let worker = match served.worker.free_now() {
+            Some(worker) => worker,
+            None => {
+                listed = listed.or_else(list);
+                let stopping = if is_nested { &self.never } else { &self.cx.stopping };
+                let Some(worker) = served.worker.free(stopping).await else {
+                    return Ran::NotStarted;
+                };
+                worker
+            }
         };
-        let stopping = if is_nested { &self.never } else { &self.cx.stopping };
-        let Some(worker) = served.worker.free(stopping).await else { return Ran::NotStarted };
+        if is_cancelled() {
+            return Ran::Cancelled;
+        }
         match sealed.open(self.cx.config.framework().max_body_size) {
             Ok(json) => call.body = json,
             Err(why) => return self.refuse(message, malformed(why)),
         }
-        match worker.run(call).await {
-            // Nobody waits. A method may fail in the same words of its own, and is waited for.
-            Err(fault)
-                if fault.kind() == FaultKind::Cancelled
-                    && canceller.is_some_and(|(_, it)| it.has_cancelled()) =>
-            {
-                Ran::Cancelled
+        let mut run = pin!(worker.run(call));
+        let outcome = match poll_fn(|cx| Poll::Ready(run.as_mut().poll(cx))).await {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => {
+                let _listed = listed.or_else(list);
+                run.await
             }
+        };
+        match outcome {
+            // Nobody waits. A method may fail in the same words of its own, and is waited for.
+            Err(fault) if fault.kind() == FaultKind::Cancelled && is_cancelled() => Ran::Cancelled,
             outcome => Ran::Done(Done { outcome, guarantee: served.guarantee, until }),
         }
     }

@@ -52,14 +52,21 @@ impl Eager {
         Eager { calls, begun: 0, busy: None, now: None }
     }
 
-    /// What is to be begun next.
-    pub(crate) async fn next<S: Stream>(&mut self, mut claimed: Pin<&mut S>) -> Option<S::Item> {
+    /// What is to be begun next, until it is `stopped`, which is looked at once a turn.
+    pub(crate) async fn next<T>(
+        &mut self,
+        mut claimed: Pin<&mut (impl Stream<Item = T> + ?Sized)>,
+        mut stopped: Pin<&mut impl Future>,
+    ) -> Option<T> {
         poll_fn(|cx| {
             if self.begun >= TURN {
                 (self.begun, self.now) = (0, None);
                 // To the end of the queue, where another thread may take it.
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
+            }
+            if self.begun == 0 && stopped.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(None);
             }
             let next = claimed.as_mut().poll_next(cx);
             if next.is_pending() {
@@ -119,6 +126,7 @@ impl Eager {
 #[cfg(test)]
 mod tests {
     use std::{
+        future::pending,
         pin::pin,
         sync::{
             Arc,
@@ -129,7 +137,7 @@ mod tests {
 
     use futures_util::stream;
     use tokio::{sync::Semaphore, task::yield_now};
-    use tokio_util::task::TaskTracker;
+    use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
     use super::{BEHIND, Eager, Habit, QUICK, SMALL, TURN};
 
@@ -204,25 +212,52 @@ mod tests {
     async fn whoever_falls_behind_spreads_what_has_piled_up() {
         let calls = TaskTracker::new();
         let mut eager = Eager::new(calls.clone());
-        let mut claimed = pin!(stream::repeat(()));
+        let (mut claimed, mut stopped) = (pin!(stream::repeat(())), pin!(pending::<()>()));
         let began = |eager: &mut Eager| {
             eager.begin(&Habit::default(), 0, async { spin(QUICK / 2) });
             calls.is_empty()
         };
         let begin = Instant::now();
-        eager.next(claimed.as_mut()).await.unwrap();
+        eager.next(claimed.as_mut(), stopped.as_mut()).await.unwrap();
         assert!(began(&mut eager));
         while began(&mut eager) {
             assert!(begin.elapsed() < BEHIND * 10_000, "never behind");
-            eager.next(claimed.as_mut()).await.unwrap();
+            eager.next(claimed.as_mut(), stopped.as_mut()).await.unwrap();
         }
         assert!(begin.elapsed() >= BEHIND, "behind too soon");
         calls.close();
         calls.wait().await;
         let mut nothing = pin!(stream::pending::<()>());
-        let waiting = eager.next(nothing.as_mut());
+        let waiting = eager.next(nothing.as_mut(), stopped.as_mut());
         assert!(tokio::time::timeout(Duration::ZERO, waiting).await.is_err());
         assert!(began(&mut eager), "it has caught up");
+    }
+
+    #[tokio::test]
+    async fn whoever_is_told_to_stop_does_within_a_turn() {
+        let mut eager = Eager::new(TaskTracker::new());
+        let stopping = CancellationToken::new();
+        let (mut claimed, mut stopped) = (pin!(stream::repeat(())), pin!(stopping.cancelled()));
+        let mut begun = 0;
+        while eager.next(claimed.as_mut(), stopped.as_mut()).await.is_some() {
+            assert!(begun < TURN);
+            begun += 1;
+            stopping.cancel();
+            (eager.busy, eager.now) = (None, None);
+            eager.begin(&Habit::default(), 0, async {});
+        }
+        assert_eq!(begun, TURN);
+    }
+
+    #[tokio::test]
+    async fn who_waits_hears_of_the_stop() {
+        let mut eager = Eager::new(TaskTracker::new());
+        let stopping = CancellationToken::new();
+        let (mut claimed, mut stopped) =
+            (pin!(stream::pending::<()>()), pin!(stopping.cancelled()));
+        let waits = eager.next(claimed.as_mut(), stopped.as_mut());
+        let (none, ()) = tokio::join!(waits, async { stopping.cancel() });
+        assert_eq!(none, None);
     }
 
     #[tokio::test]
@@ -236,11 +271,11 @@ mod tests {
             }
         });
         let mut eager = Eager::new(TaskTracker::new());
-        let mut claimed = pin!(stream::repeat(()));
+        let (mut claimed, mut stopped) = (pin!(stream::repeat(())), pin!(pending::<()>()));
         for begun in 0..=TURN {
             // On a busy machine it may be neither quick nor up to date.
             (eager.busy, eager.begun) = (None, begun);
-            eager.next(claimed.as_mut()).await.unwrap();
+            eager.next(claimed.as_mut(), stopped.as_mut()).await.unwrap();
             eager.begin(&Habit::default(), 0, async {});
             assert!(eager.begun > begun % TURN);
         }

@@ -2,7 +2,6 @@
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use futures_util::StreamExt;
 use serde::Deserialize;
 
 use crate::{
@@ -151,11 +150,10 @@ struct Handler {
     cx: BindContext,
 }
 
-async fn handle_all(handler: Arc<Handler>, deliveries: Deliveries) {
-    let stopped = handler.cx.stopping.cancelled();
-    let mut deliveries = pin!(deliveries.take_until(stopped));
+async fn handle_all(handler: Arc<Handler>, mut deliveries: Deliveries) {
+    let mut stopped = pin!(handler.cx.stopping.cancelled());
     let (mut eager, habit) = (Eager::new(handler.cx.calls.clone()), Habit::default());
-    while let Some(delivery) = eager.next(deliveries.as_mut()).await {
+    while let Some(delivery) = eager.next(deliveries.as_mut(), stopped.as_mut()).await {
         let size = body::size(&delivery.message);
         eager.begin(&habit, size, handle(handler.clone(), delivery));
     }

@@ -1,7 +1,12 @@
 //! The `rpc` entrypoint: one queue per service, the address names the method.
 
 use std::{
-    collections::BTreeMap, future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration,
+    collections::BTreeMap,
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -122,9 +127,9 @@ async fn claim(server: &Arc<Server>, requests: Deliveries) {
     let mut requests = requests.fuse();
     {
         // Waited for once, and not with each request anew.
-        let mut claimed = pin!(requests.by_ref().take_until(stopping.cancelled()));
+        let mut stopped = pin!(stopping.cancelled());
         let mut eager = Eager::new(calls.clone());
-        while let Some(delivery) = eager.next(claimed.as_mut()).await {
+        while let Some(delivery) = eager.next(Pin::new(&mut requests), stopped.as_mut()).await {
             let served = server.methods.get(method_name(&delivery.message));
             let habit = served.map_or(&server.refusing, |it| &it.habit);
             let size = body::size(&delivery.message);

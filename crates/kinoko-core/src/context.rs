@@ -37,7 +37,7 @@ struct Inner {
     method: Arc<str>,
     call_id: OnceLock<Arc<str>>,
     /// The callers' call ids, outermost first; perhaps more than are tracked.
-    stack: Arc<[HeaderValue]>,
+    stack: Option<Arc<[HeaderValue]>>,
     parent_calls_tracked: usize,
     data: Headers,
     deadline: Option<Instant>,
@@ -59,7 +59,7 @@ impl CallContext {
             service,
             method,
             call_id: OnceLock::new(),
-            stack: Arc::default(),
+            stack: None,
             parent_calls_tracked: 10,
             data,
             deadline,
@@ -91,7 +91,7 @@ impl CallContext {
 
     /// The ids of the calls that led to this one, outermost first.
     pub fn call_id_stack(&self) -> impl DoubleEndedIterator<Item = &str> {
-        self.0.stack.iter().filter_map(HeaderValue::as_str)
+        self.0.stack().iter().filter_map(HeaderValue::as_str)
     }
 
     /// The call id of whoever made this call, if a call did.
@@ -151,10 +151,11 @@ impl CallContext {
                 None => headers.insert([PREFIX, name].concat(), value.clone()),
             }
         }
-        let skip = inner.stack.len().saturating_sub(inner.parent_calls_tracked);
+        let above = inner.stack();
+        let above = &above[above.len().saturating_sub(inner.parent_calls_tracked)..];
         let this = HeaderValue::Str(self.shared_call_id().clone());
         let stack: Arc<[HeaderValue]> =
-            inner.stack[skip..].iter().cloned().chain(std::iter::once(this)).collect();
+            above.iter().cloned().chain(std::iter::once(this)).collect();
         headers.insert("nameko.call_id_stack", stack);
         headers
     }
@@ -173,5 +174,11 @@ impl CallContext {
         };
         change(&mut inner);
         CallContext(Arc::new(inner))
+    }
+}
+
+impl Inner {
+    fn stack(&self) -> &[HeaderValue] {
+        self.stack.as_deref().unwrap_or_default()
     }
 }

@@ -80,15 +80,14 @@ impl Eager {
         .await
     }
 
-    /// Begins a call that has to read a message of that many bytes.
+    /// Begins a call that has to read a message of that many bytes. Who stops sees it run only if whoever
+    /// begins calls has a token of the tracker.
     pub(crate) fn begin(
         &mut self,
         habit: &Habit,
         size: usize,
         call: impl Future<Output = ()> + Send + 'static,
     ) {
-        // Who stops is to see it run.
-        let _running = self.calls.token();
         // Boxed, because a task is moved several times before it rests.
         let mut call = Box::pin(call);
         let before = self.now.take().unwrap_or_else(Instant::now);

@@ -38,7 +38,7 @@ pub(crate) fn receive(
         service,
         method,
         call_id: OnceLock::new(),
-        stack: Arc::default(),
+        stack: None,
         parent_calls_tracked,
         data: Headers::new(),
         deadline: None,
@@ -57,7 +57,7 @@ pub(crate) fn receive(
         };
         match bare {
             CALL_ID_STACK => match read_stack(value) {
-                Ok(stack) => inner.stack = stack,
+                Ok(stack) => inner.stack = Some(stack),
                 Err(found) => complain(format!(
                     "header nameko.call_id_stack should be a list of strings and is {found}: ignored"
                 )),

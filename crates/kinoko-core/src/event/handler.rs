@@ -151,6 +151,8 @@ struct Handler {
 }
 
 async fn handle_all(handler: Arc<Handler>, mut deliveries: Deliveries) {
+    // For the calls that run here, and have no task that could be waited for.
+    let _begins = handler.cx.calls.token();
     let mut stopped = pin!(handler.cx.stopping.cancelled());
     let (mut eager, habit) = (Eager::new(handler.cx.calls.clone()), Habit::default());
     while let Some(delivery) = eager.next(deliveries.as_mut(), stopped.as_mut()).await {

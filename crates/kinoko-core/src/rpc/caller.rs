@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::ids::ById;
 use crate::{
-    Address, Deliveries, Fault, FaultKind, Guarantee, Headers, Message, PublishError, Settlement,
-    Subscription, Transport,
+    Address, Deliveries, Fault, FaultKind, Guarantee, HeaderValue, Headers, Message, PublishError,
+    Settlement, Subscription, Transport,
     codec::body::{self, Sealed},
     context,
     transport::REPLY_KEY_PREFIX,
@@ -25,6 +25,8 @@ pub(crate) struct Caller {
     transport: Arc<dyn Transport>,
     /// Whose calls these are, for those who look at the broker's queues.
     name: Cow<'static, str>,
+    /// What [`stack`](Caller::stack) says.
+    stack: Arc<[HeaderValue]>,
     max_body_size: usize,
     waiting: Arc<Waiting>,
     fast: Mailbox,
@@ -58,8 +60,10 @@ impl Caller {
         name: Cow<'static, str>,
         max_body_size: usize,
     ) -> Caller {
+        let call_id = format!("{name}.call.{}", Uuid::new_v4());
+        let (stack, waiting) = (Arc::new([HeaderValue::from(call_id)]), Arc::default());
         let (fast, durable) = Default::default();
-        Caller { transport, name, max_body_size, waiting: Arc::default(), fast, durable }
+        Caller { transport, name, stack, max_body_size, waiting, fast, durable }
     }
 
     /// Makes a call and waits for the body of its reply.
@@ -71,6 +75,11 @@ impl Caller {
             Ok(answer) => answer,
             Err(_) => Err(Fault::new(FaultKind::Timeout, "no reply within the deadline")),
         }
+    }
+
+    /// The call ids of calls on nobody's behalf: that of this process.
+    pub(crate) fn stack(&self) -> Arc<[HeaderValue]> {
+        Arc::clone(&self.stack)
     }
 
     /// How many calls wait for an answer.

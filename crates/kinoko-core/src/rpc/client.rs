@@ -6,12 +6,11 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio::time::Instant;
-use uuid::Uuid;
 
 use super::caller::{Caller, Request};
 use crate::{
-    CallContext, Dependency, Error, Fault, FaultKind, FaultType, Guarantee, HeaderValue, Headers,
-    SetupContext, Transport,
+    CallContext, Dependency, Error, Fault, FaultKind, FaultType, Guarantee, Headers, SetupContext,
+    Transport,
     codec::{Arguments, envelope},
     secret,
 };
@@ -48,11 +47,7 @@ pub struct Client {
 
 #[derive(Clone)]
 enum Port {
-    Wire {
-        caller: Arc<Caller>,
-        /// The call ids of calls on nobody's behalf: that of the client.
-        stack: Arc<[HeaderValue]>,
-    },
+    Wire(Arc<Caller>),
     Stub(Arc<Stub>),
 }
 
@@ -79,16 +74,13 @@ impl Client {
         name: impl Into<Cow<'static, str>>,
         largest_reply: usize,
     ) -> Client {
-        let name = name.into();
-        let call_id = format!("{name}.call.{}", Uuid::new_v4());
-        let caller = Arc::new(Caller::new(transport, name, largest_reply));
-        Client::through(Port::Wire { caller, stack: Arc::new([HeaderValue::from(call_id)]) })
+        Client::through(Port::Wire(Arc::new(Caller::new(transport, name.into(), largest_reply))))
     }
 
     /// Whether replies under that key come to this client, or one it was cloned from.
     pub(crate) fn has_reply_key(&self, key: &str) -> bool {
         match &self.port {
-            Port::Wire { caller, .. } => caller.has_reply_key(key),
+            Port::Wire(caller) => caller.has_reply_key(key),
             Port::Stub(_) => false,
         }
     }
@@ -153,7 +145,7 @@ impl Client {
     /// How many calls of the process wait for a reply.
     pub fn in_flight(&self) -> usize {
         match &self.port {
-            Port::Wire { caller, .. } => caller.in_flight(),
+            Port::Wire(caller) => caller.in_flight(),
             Port::Stub(_) => 0,
         }
     }
@@ -165,8 +157,8 @@ impl Client {
         guarantee: Guarantee,
         body: Bytes,
     ) -> Result<Bytes, Fault> {
-        let (caller, stack) = match &self.port {
-            Port::Wire { caller, stack } => (caller, stack),
+        let caller = match &self.port {
+            Port::Wire(caller) => caller,
             Port::Stub(answer) => return stubbed(&**answer, &service, &method, &body),
         };
         let now = Instant::now();
@@ -178,7 +170,7 @@ impl Client {
             None => {
                 // Room for the deadline, which comes last.
                 let mut headers = Headers::with_capacity(2);
-                headers.insert("nameko.call_id_stack", stack.clone());
+                headers.insert("nameko.call_id_stack", caller.stack());
                 (headers, deadline)
             }
         };

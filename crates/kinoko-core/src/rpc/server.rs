@@ -126,6 +126,8 @@ async fn claim(server: &Arc<Server>, requests: Deliveries) {
     let BindContext { stopping, calls, nested, .. } = &server.cx;
     let mut requests = requests.fuse();
     {
+        // For the calls that run here, and have no task that could be waited for.
+        let _begins = calls.token();
         // Waited for once, and not with each request anew.
         let mut stopped = pin!(stopping.cancelled());
         let mut eager = Eager::new(calls.clone());
@@ -258,7 +260,7 @@ impl Server {
     async fn reply(&self, request: &Message, done: Done) -> Settlement {
         let (service, method) = (self.service, method_name(request));
         let to = match &request.reply_to {
-            Some(to) if is_reply_key(to) => to.clone(),
+            Some(to) if is_reply_key(to) => to,
             found => {
                 let reason = match found {
                     None => "the request has no reply_to",
@@ -278,7 +280,7 @@ impl Server {
             let reply = Message {
                 correlation_id: request.correlation_id.clone(),
                 guarantee: done.guarantee,
-                ..Message::json(Address::Reply { to: to.clone() }, body.clone())
+                ..Message::json(Address::Reply { to: Arc::clone(to) }, body.clone())
             };
             let error = match self.cx.transport.publish(reply).await {
                 Ok(()) | Err(PublishError::Unroutable) => return Settlement::Ack,

@@ -1,5 +1,7 @@
 //! The `rpc` entrypoint: one queue per service, the address names the method.
 
+mod reply;
+
 use std::{
     collections::BTreeMap,
     future::poll_fn,
@@ -11,16 +13,16 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use tokio::time::{Instant, interval};
+use tokio::time::interval;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
 
+use self::reply::Done;
 use super::calls::Calls;
 use crate::{
     Address, BindContext, Bound, BoxFuture, Call, Canceller, Deliveries, Delivery, Entrypoint,
-    Error, Fault, FaultKind, Guarantee, Message, Outcome, PublishError, Settlement, Subscription,
-    Worker,
-    codec::{body, envelope},
+    Error, Fault, FaultKind, Guarantee, Message, Settlement, Subscription, Worker,
+    codec::body,
     context,
     eager::{Eager, Habit},
     entrypoint::side_by_side,
@@ -163,7 +165,7 @@ async fn claim(server: &Arc<Server>, requests: Deliveries) {
 /// delivery -> call -> worker -> outcome -> reply -> settle.
 #[expect(
     clippy::manual_async_fn,
-    reason = "an `async fn` has room for what it was given twice: that makes 1,176 bytes, and above 1,032 glibc has no memory at hand"
+    reason = "an `async fn` has room for what it was given twice: that makes 1,056 bytes, and above 1,032 glibc has no memory at hand"
 )]
 fn handle(server: Arc<Server>, delivery: Delivery) -> impl Future<Output = ()> + Send {
     async move {
@@ -184,15 +186,6 @@ enum Ran {
     NotStarted,
 }
 
-/// A request that was run, or refused.
-struct Done {
-    outcome: Outcome,
-    /// What its reply is sent with.
-    guarantee: Guarantee,
-    /// Until when its caller waits, if it said so.
-    until: Option<Instant>,
-}
-
 impl Server {
     async fn run(&self, message: &Message) -> Ran {
         let malformed = |why| Fault::new(FaultKind::MalformedRequest, why);
@@ -208,7 +201,6 @@ impl Server {
             let fault = Fault::new(FaultKind::MethodNotFound, name);
             return self.refuse(message, fault);
         };
-        let is_nested = self.cx.nested.has_sent(message);
         let context = served.worker.receive(message);
         let until = context.deadline();
         let mut call = Call::new(context, Bytes::new());
@@ -221,6 +213,7 @@ impl Server {
             Some(worker) => worker,
             None => {
                 listed = listed.or_else(list);
+                let is_nested = self.cx.nested.has_sent(message);
                 let stopping = if is_nested { &self.never } else { &self.cx.stopping };
                 let Some(worker) = served.worker.free(stopping).await else {
                     return Ran::NotStarted;
@@ -256,66 +249,10 @@ impl Server {
         tracing::warn!(service, %method, reason = %OneLine(&reason), "request refused");
         Ran::Done(Done { outcome: Err(fault), guarantee: Guarantee::Fast, until: None })
     }
-
-    async fn reply(&self, request: &Message, done: Done) -> Settlement {
-        let (service, method) = (self.service, method_name(request));
-        let to = match &request.reply_to {
-            Some(to) if is_reply_key(to) => to,
-            found => {
-                let reason = match found {
-                    None => "the request has no reply_to",
-                    Some(_) => "the request's reply_to is no key of a reply queue",
-                };
-                tracing::warn!(service, method, reason, "the outcome of a call is dropped");
-                return Settlement::Ack;
-            }
-        };
-        let mut body = match done.outcome {
-            Ok(reply) => reply.body.into_reply(),
-            Err(fault) => envelope::failure(&fault, service),
-        };
-        // Whether the reply only says that the real one is too large.
-        let mut cut = false;
-        loop {
-            let reply = Message {
-                correlation_id: request.correlation_id.clone(),
-                guarantee: done.guarantee,
-                ..Message::json(Address::Reply { to: Arc::clone(to) }, body.clone())
-            };
-            let error = match self.cx.transport.publish(reply).await {
-                Ok(()) | Err(PublishError::Unroutable) => return Settlement::Ack,
-                Err(error) => error,
-            };
-            tracing::error!(service, method, %error, "a reply was not sent");
-            match error {
-                PublishError::TooLarge { .. } if cut => return Settlement::Ack,
-                PublishError::TooLarge { .. } => {
-                    cut = true;
-                    let fault = Fault::new(FaultKind::UnserializableValue, error.to_string());
-                    body = envelope::failure(&fault, service);
-                }
-                // The method has run: its reply is tried again, and not the method.
-                PublishError::Unavailable(_) | PublishError::Unknown(_) => {
-                    if done.until.is_some_and(|it| it <= Instant::now()) {
-                        return Settlement::Ack;
-                    }
-                    let pause = tokio::time::sleep(BEFORE_NEXT_REPLY);
-                    if self.cx.stopping.run_until_cancelled(pause).await.is_none() {
-                        return Settlement::Requeue;
-                    }
-                }
-                PublishError::Closed => return Settlement::Requeue,
-                _ => return Settlement::Ack,
-            }
-        }
-    }
 }
 
 /// How long a stopping service keeps a request that is not for it.
 const BEFORE_GIVEN_BACK: Duration = Duration::from_millis(50);
-
-/// How long to wait before a reply that could not be sent is sent again.
-const BEFORE_NEXT_REPLY: Duration = Duration::from_secs(1);
 
 fn method_name(message: &Message) -> &str {
     match &message.to {
@@ -326,35 +263,4 @@ fn method_name(message: &Message) -> &str {
 
 fn correlation_id(message: &Message) -> Option<Uuid> {
     message.correlation_id.as_deref().and_then(|it| Uuid::try_parse(it).ok())
-}
-
-/// Replies are routed on the exchange that requests are on. A `reply_to` with a dot in it could be a
-/// method's address, and the reply a request made in the service's name.
-fn is_reply_key(key: &str) -> bool {
-    let odd = |it: char| it == '.' || it.is_control();
-    // All of them are looked at, whatever is found: that is many at a time.
-    let is_plain =
-        key.bytes().fold(true, |plain, it| plain & (it != b'.' && (b' '..=b'~').contains(&it)));
-    !key.is_empty() && key.len() <= 255 && (is_plain || !key.contains(odd))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_reply_key;
-
-    #[test]
-    fn a_reply_key_is_neither_an_address_nor_odd() {
-        let check = |key: &str, expected| assert_eq!(is_reply_key(key), expected, "{key:?}");
-        check("kinoko-reply-front-2d18", true);
-        check("00000000-0000-0000-0000-000000000005", true);
-        check("r\u{e9}ponse \u{1f344}", true);
-        check(&"x".repeat(255), true);
-        check(&"x".repeat(256), false);
-        check("", false);
-        check("orders.cancel", false);
-        check("r\u{e9}ponse.cancel", false);
-        for control in ["\0", "\n", "\x1f", "\x7f", "\u{85}"] {
-            check(&["key", control].concat(), false);
-        }
-    }
 }

@@ -164,3 +164,28 @@ async fn a_request_whose_time_is_up_is_not_run() {
     assert_eq!(ledger.counts(), (1, 0, 1), "the second never began");
     harness.stop().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_nobody_waits_for_any_more_is_not_run() {
+    let ledger = Arc::new(Ledger::default());
+    let harness = Harness::new().service::<Back>().provide_arc(ledger.clone());
+    let config = kinoko::Configuration::from_json(serde_json::json!({"max_workers": 1})).unwrap();
+    let harness = harness.config(config).start().await.unwrap();
+    let back = BackClient::from(harness.client());
+    let work = || {
+        let back = back.clone();
+        tokio::spawn(async move { back.work().await })
+    };
+    let first = work();
+    eventually("the only worker is busy", async || ledger.counts().0 == 1).await;
+    let second = work();
+    eventually("the second waits", async || harness.client().in_flight() == 2).await;
+    second.abort();
+    eventually("and no longer", async || harness.client().in_flight() == 1).await;
+    for call in [first, work()] {
+        ledger.go_on.notify_one();
+        assert_eq!(call.await.unwrap(), Ok(7));
+    }
+    assert_eq!(ledger.counts(), (2, 0, 2), "the second never began");
+    harness.stop().await;
+}

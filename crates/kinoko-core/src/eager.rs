@@ -70,9 +70,9 @@ impl Eager {
             }
             let next = claimed.as_mut().poll_next(cx);
             if next.is_pending() {
-                self.now = None;
+                (self.begun, self.now) = (0, None);
                 if has_budget_remaining() {
-                    (self.begun, self.busy) = (0, None);
+                    self.busy = None;
                 }
             }
             next
@@ -80,8 +80,8 @@ impl Eager {
         .await
     }
 
-    /// Begins a call that has to read a message of that many bytes. Who stops sees it run only if whoever
-    /// begins calls has a token of the tracker.
+    /// Begins a call that has to read a message of that many bytes. Whoever begins calls is to hold a token of
+    /// the tracker: who stops sees no other sign of a call that runs here.
     pub(crate) fn begin(
         &mut self,
         habit: &Habit,
@@ -135,7 +135,11 @@ mod tests {
     };
 
     use futures_util::stream;
-    use tokio::{sync::Semaphore, task::yield_now};
+    use tokio::{
+        sync::{Semaphore, mpsc},
+        task::{consume_budget, coop::has_budget_remaining, yield_now},
+        time::timeout,
+    };
     use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
     use super::{BEHIND, Eager, Habit, QUICK, SMALL, TURN};
@@ -228,7 +232,7 @@ mod tests {
         calls.wait().await;
         let mut nothing = pin!(stream::pending::<()>());
         let waiting = eager.next(nothing.as_mut(), stopped.as_mut());
-        assert!(tokio::time::timeout(Duration::ZERO, waiting).await.is_err());
+        assert!(timeout(Duration::ZERO, waiting).await.is_err());
         assert!(began(&mut eager), "it has caught up");
     }
 
@@ -249,15 +253,44 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    /// Whatever the task waits for first: the next to be claimed, or that others have a turn, as tokio asks of
+    /// who has polled much.
+    #[tokio::test(start_paused = true)]
     async fn who_waits_hears_of_the_stop() {
+        for polls_much in [false, true] {
+            let stopping = CancellationToken::new();
+            let stopped = stopping.clone();
+            let (claim, claimed) = mpsc::channel(1);
+            claim.send(()).await.unwrap();
+            let claims = tokio::spawn(async move {
+                let claimed = stream::unfold(claimed, async |mut it| Some((it.recv().await?, it)));
+                let (mut claimed, mut stopped) = (pin!(claimed), pin!(stopped.cancelled()));
+                let mut eager = Eager::new(TaskTracker::new());
+                while eager.next(claimed.as_mut(), stopped.as_mut()).await.is_some() {
+                    while polls_much && has_budget_remaining() {
+                        consume_budget().await;
+                    }
+                    eager.begun = 1;
+                }
+            });
+            yield_now().await;
+            stopping.cancel();
+            timeout(Duration::from_secs(1), claims).await.expect("it stops").unwrap();
+            drop(claim);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_waited_for_between_two_calls_is_no_part_of_them() {
         let mut eager = Eager::new(TaskTracker::new());
-        let stopping = CancellationToken::new();
-        let (mut claimed, mut stopped) =
-            (pin!(stream::pending::<()>()), pin!(stopping.cancelled()));
-        let waits = eager.next(claimed.as_mut(), stopped.as_mut());
-        let (none, ()) = tokio::join!(waits, async { stopping.cancel() });
-        assert_eq!(none, None);
+        let (mut nothing, mut stopped) = (pin!(stream::pending::<()>()), pin!(pending::<()>()));
+        for begun in [1, TURN] {
+            eager.begun = begun;
+            eager.now = Some(super::Instant::now());
+            let waiting = eager.next(nothing.as_mut(), stopped.as_mut());
+            assert!(timeout(Duration::ZERO, waiting).await.is_err());
+            assert_eq!(eager.now, None);
+        }
     }
 
     #[tokio::test]

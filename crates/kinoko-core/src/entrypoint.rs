@@ -60,7 +60,8 @@ pub struct BindContext {
     pub config: Arc<Configuration>,
     /// Set when no more work is to be claimed.
     pub stopping: CancellationToken,
-    /// The runner waits for every call spawned here before it stops dependencies.
+    /// The runner waits for every call spawned here before it stops dependencies. A loop that runs calls
+    /// itself holds a token.
     pub calls: TaskTracker,
     pub(crate) nested: Arc<Nested>,
 }

@@ -82,7 +82,7 @@ impl Headers {
         self.0.iter().map(|(name, value)| (&**name, value))
     }
 
-    /// The same as they are kept, with names that may be copied for nothing.
+    /// The same as they are kept: to copy a name that is static costs nothing.
     pub(crate) fn entries(&self) -> std::slice::Iter<'_, (Cow<'static, str>, HeaderValue)> {
         self.0.iter()
     }

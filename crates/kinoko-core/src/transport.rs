@@ -184,7 +184,7 @@ pub enum EventMode {
 /// A message received, to be settled once. Dropping it unsettled gives it back to the broker.
 #[derive(Debug)]
 pub struct Delivery {
-    /// The message. A broker in this process keeps it as well until it is settled.
+    /// The message, which is kept until it is settled; a broker in this process keeps the same one.
     pub message: Arc<Message>,
     /// Whether it was handed out before, to us or someone else.
     pub redelivered: bool,

@@ -182,13 +182,12 @@ fn report(fault: &Fault) {
 ///
 /// The deadline and the caller's giving up end the method, and never the taking back.
 async fn invoke<S: Service>(shim: Shim<S>, state: Arc<S::State>, mut call: Call) -> Outcome {
-    let cancelled = call.cancelled.take();
-    let mut time = Time::until(call.context.deadline());
-    let made = time.hold("it was not run", S::get(&state, &call.context)).await?;
+    let (deadline, cancelled) = (call.context.deadline(), call.cancelled.take());
+    let made = in_time(deadline, "it was not run", S::get(&state, &call.context)).await?;
     let mut service = Some(made);
     let run = AssertUnwindSafe(shim(&mut service, call)).catch_unwind();
     let run = async { run.await.unwrap_or_else(|panic| Err(panicked(&*panic))) };
-    let run = time.hold("it was stopped", run);
+    let run = in_time(deadline, "it was stopped", run);
     let outcome = match cancelled {
         None => run.await,
         Some(cancelled) => Abortable::new(run, cancelled).await.unwrap_or_else(|_| Err(unwanted())),
@@ -204,36 +203,23 @@ async fn invoke<S: Service>(shim: Shim<S>, state: Arc<S::State>, mut call: Call)
     }
 }
 
-/// The time that the steps of a call have.
-struct Time {
+/// Runs a step of a call until its deadline.
+async fn in_time<T>(
     deadline: Option<Instant>,
-    /// Whether there was time left and nothing has been waited for since: then no clock need be asked.
-    is_left: bool,
-}
-
-impl Time {
-    fn until(deadline: Option<Instant>) -> Time {
-        Time { deadline, is_left: false }
-    }
-
-    /// Runs a step until the deadline.
-    async fn hold<T>(
-        &mut self,
-        consequence: &str,
-        step: impl Future<Output = Result<T, Fault>>,
-    ) -> Result<T, Fault> {
-        let Some(deadline) = self.deadline else { return step.await };
-        if !self.is_left && deadline <= Instant::now() {
-            return Err(late(consequence));
-        }
-        let mut step = pin!(step);
-        // Most steps are done at once, and need no timer.
-        let polled = poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx))).await;
-        self.is_left = polled.is_ready();
-        match polled {
-            Poll::Ready(done) => done,
-            Poll::Pending => {
-                timeout_at(deadline, step).await.unwrap_or_else(|_| Err(late(consequence)))
+    consequence: &str,
+    step: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    match deadline {
+        None => step.await,
+        Some(deadline) if deadline <= Instant::now() => Err(late(consequence)),
+        Some(deadline) => {
+            let mut step = pin!(step);
+            // Most steps are done at once, and need no timer.
+            match poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx))).await {
+                Poll::Ready(done) => done,
+                Poll::Pending => {
+                    timeout_at(deadline, step).await.unwrap_or_else(|_| Err(late(consequence)))
+                }
             }
         }
     }

@@ -135,9 +135,7 @@ impl State {
         wakers: &mut Wakers,
     ) -> Option<Arc<Message>> {
         let Unsettled { stored, consumer, .. } = self.unsettled.remove(&tag)?;
-        if self.unsettled.is_empty() && self.unsettled.capacity() > BURST {
-            self.unsettled.shrink_to_fit();
-        }
+        self.give_room_back();
         if let Some(index) = self.index_of(consumer) {
             self.consumers[index].held -= 1;
         }
@@ -184,8 +182,15 @@ impl State {
             for (_, Unsettled { stored, .. }) in back.collect::<Vec<_>>() {
                 self.put_back(Stored { redelivered: true, ..stored });
             }
+            self.give_room_back();
         }
         self.hand_out(wakers);
+    }
+
+    fn give_room_back(&mut self) {
+        if self.unsettled.is_empty() && self.unsettled.capacity() > BURST {
+            self.unsettled.shrink_to_fit();
+        }
     }
 
     /// Whether no more may wait here.
@@ -253,10 +258,10 @@ impl State {
     }
 }
 
-/// Who held this many gives their room back once none is left.
+/// What held more than this many gives room back once it is empty.
 const BURST: usize = 1024;
 
-/// The first message.
+/// The first message. When a burst is over its room is given back.
 fn take_first(messages: &mut VecDeque<Stored>) -> Option<Stored> {
     let first = messages.pop_front();
     if messages.is_empty() && messages.capacity() > BURST {
@@ -265,8 +270,9 @@ fn take_first(messages: &mut VecDeque<Stored>) -> Option<Stored> {
     first
 }
 
-/// Tags are numbers in a row: to be spread over a table they need no more than this, which is Knuth's
-/// multiplicative hash ("The Art of Computer Programming", volume 3, 6.4).
+/// Tags are numbers in a row, and need no more than this: times an odd number, the low bits of those in a row are
+/// all different, and they are what finds the place in the table; the high ones, which tell apart those of one
+/// place, are spread as well.
 #[derive(Default)]
 struct Spread(u64);
 

@@ -25,7 +25,7 @@ pub(crate) struct Caller {
     transport: Arc<dyn Transport>,
     /// Whose calls these are, for those who look at the broker's queues.
     name: Cow<'static, str>,
-    /// What [`stack`](Caller::stack) says.
+    /// The call ids of calls on nobody's behalf: that of the client.
     stack: Arc<[HeaderValue]>,
     max_body_size: usize,
     waiting: Arc<Waiting>,
@@ -77,7 +77,7 @@ impl Caller {
         }
     }
 
-    /// The call ids of calls on nobody's behalf: that of this process.
+    /// The call ids of calls on nobody's behalf.
     pub(crate) fn stack(&self) -> Arc<[HeaderValue]> {
         Arc::clone(&self.stack)
     }

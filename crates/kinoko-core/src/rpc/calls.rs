@@ -1,5 +1,4 @@
-//! `Calls`: the calls of a service that run and can be cancelled, and those cancelled before they
-//! came.
+//! `Calls`: the calls of a service that wait and can be cancelled, and those cancelled before they were listed.
 
 use std::{
     collections::{HashSet, VecDeque, hash_map::Entry},
@@ -14,13 +13,13 @@ use uuid::Uuid;
 use super::ids::ById;
 use crate::Canceller;
 
-/// How many cancelled calls that are not here are remembered. Every instance of a service hears of
+/// How many cancelled calls that are not listed here are remembered. Every instance of a service hears of
 /// every cancelled call, and most of those ran elsewhere.
 const REMEMBERED: usize = 4096;
 
 #[derive(Default)]
 pub(super) struct Calls {
-    running: ById<Run>,
+    listed: ById<Run>,
     runs: AtomicU64,
     cancelled: Mutex<Cancelled>,
     /// Whether any is remembered, so that where no caller cancels no call takes the lock.
@@ -42,24 +41,25 @@ struct Cancelled {
 impl Calls {
     /// Lists a call as one that can be cancelled, until what is returned is dropped. One that was
     /// cancelled before is cancelled now.
-    pub(super) fn list(&self, id: Uuid, canceller: &Canceller) -> Running<'_> {
+    pub(super) fn list(&self, id: Uuid, canceller: &Canceller) -> Listed<'_> {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
         // First to be found, then to look: whoever cancels leaves word first and then looks again.
-        self.running.insert(id, Run { number, canceller: canceller.clone() });
-        if self.may_be_cancelled() && self.cancelled().ids.contains(&id) {
+        self.listed.insert(id, Run { number, canceller: canceller.clone() });
+        if self.was_cancelled(|| Some(id)) {
             canceller.cancel();
         }
-        Running { calls: self, id, number }
+        Listed { calls: self, id, number }
     }
 
-    /// Whether a call that was not listed yet may have been cancelled.
-    pub(super) fn may_be_cancelled(&self) -> bool {
+    /// Whether the call of that id was cancelled before it was listed.
+    pub(super) fn was_cancelled(&self, id: impl FnOnce() -> Option<Uuid>) -> bool {
         self.any_cancelled.load(Ordering::SeqCst)
+            && id().is_some_and(|id| self.cancelled().ids.contains(&id))
     }
 
     /// Ends the call of that id, or keeps it from beginning.
     pub(super) fn cancel(&self, id: Uuid) {
-        if self.cancel_running(id) {
+        if self.cancel_listed(id) {
             return;
         }
         let mut cancelled = self.cancelled();
@@ -73,12 +73,12 @@ impl Calls {
             }
         }
         drop(cancelled);
-        // It may have begun in between.
-        self.cancel_running(id);
+        // It may have been listed in between.
+        self.cancel_listed(id);
     }
 
-    fn cancel_running(&self, id: Uuid) -> bool {
-        match self.running.shard(id).get(&id) {
+    fn cancel_listed(&self, id: Uuid) -> bool {
+        match self.listed.shard(id).get(&id) {
             Some(run) => {
                 run.canceller.cancel();
                 true
@@ -93,15 +93,15 @@ impl Calls {
 }
 
 /// A call in the table of those that can be cancelled, taken out when dropped.
-pub(super) struct Running<'a> {
+pub(super) struct Listed<'a> {
     calls: &'a Calls,
     id: Uuid,
     number: u64,
 }
 
-impl Drop for Running<'_> {
+impl Drop for Listed<'_> {
     fn drop(&mut self) {
-        let mut shard = self.calls.running.shard(self.id);
+        let mut shard = self.calls.listed.shard(self.id);
         if let Entry::Occupied(run) = shard.entry(self.id)
             && run.get().number == self.number
         {
@@ -124,15 +124,15 @@ mod tests {
     #[test]
     fn a_call_cancelled_before_it_is_listed_is_cancelled_then() {
         let calls = Calls::default();
-        assert!(!calls.may_be_cancelled());
         let id = Uuid::new_v4();
         calls.cancel(id);
-        assert!(calls.may_be_cancelled());
+        assert!(calls.was_cancelled(|| Some(id)));
+        assert!(!calls.was_cancelled(|| Some(Uuid::new_v4())));
         let (cancelled, other) = (canceller(), canceller());
         drop((calls.list(id, &cancelled), calls.list(Uuid::new_v4(), &other)));
         assert!(cancelled.has_cancelled());
         assert!(!other.has_cancelled());
-        assert_eq!(calls.running.len(), 0, "both are over");
+        assert_eq!(calls.listed.len(), 0, "both are over");
     }
 
     #[test]
@@ -142,9 +142,9 @@ mod tests {
         let first = calls.list(id, &canceller());
         let second = calls.list(id, &canceller());
         drop(first);
-        assert!(calls.cancel_running(id), "the second can still be cancelled");
+        assert!(calls.cancel_listed(id), "the second can still be cancelled");
         drop(second);
-        assert!(!calls.cancel_running(id));
+        assert!(!calls.cancel_listed(id));
     }
 
     #[test]

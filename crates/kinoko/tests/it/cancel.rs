@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use kinoko::{Dependency, Error, Outcome, SetupContext, prelude::*};
+use kinoko::{Address, Dependency, Error, Message, Outcome, SetupContext, Transport, prelude::*};
 use kinoko_testing::{Harness, Harnessed, eventually};
 use tokio::{sync::Notify, time::Instant};
 
@@ -145,12 +145,17 @@ async fn a_call_in_time_is_committed() {
     harness.stop().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_request_whose_time_is_up_is_not_run() {
+/// The last of the chain alone, with one worker.
+async fn start_back() -> (Harnessed, Arc<Ledger>) {
     let ledger = Arc::new(Ledger::default());
     let harness = Harness::new().service::<Back>().provide_arc(ledger.clone());
     let config = kinoko::Configuration::from_json(serde_json::json!({"max_workers": 1})).unwrap();
-    let harness = harness.config(config).start().await.unwrap();
+    (harness.config(config).start().await.unwrap(), ledger)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_time_is_up_is_not_run() {
+    let (harness, ledger) = start_back().await;
     let back = BackClient::from(harness.client());
     let long = tokio::spawn({
         let back = back.clone();
@@ -167,10 +172,7 @@ async fn a_request_whose_time_is_up_is_not_run() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_nobody_waits_for_any_more_is_not_run() {
-    let ledger = Arc::new(Ledger::default());
-    let harness = Harness::new().service::<Back>().provide_arc(ledger.clone());
-    let config = kinoko::Configuration::from_json(serde_json::json!({"max_workers": 1})).unwrap();
-    let harness = harness.config(config).start().await.unwrap();
+    let (harness, ledger) = start_back().await;
     let back = BackClient::from(harness.client());
     let work = || {
         let back = back.clone();
@@ -187,5 +189,33 @@ async fn a_request_that_nobody_waits_for_any_more_is_not_run() {
         assert_eq!(call.await.unwrap(), Ok(7));
     }
     assert_eq!(ledger.counts(), (2, 0, 2), "the second never began");
+    harness.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_cancelled_before_it_came_waits_for_no_worker() {
+    let (harness, ledger) = start_back().await;
+    let back = BackClient::from(harness.client());
+    let long = tokio::spawn(async move { back.work().await });
+    eventually("the only worker is busy", async || ledger.counts().0 == 1).await;
+    let id = "00000000-0000-4000-8000-000000000001";
+    let memory = harness.memory();
+    let mut message = Message::json(Address::Cancel { service: "back".into() }, "null");
+    message.correlation_id = Some(id.into());
+    memory.publish(message).await.unwrap();
+    let to = Address::Method { service: "back".into(), method: "work".into() };
+    let mut message = Message::json(to, r#"{"args": [], "kwargs": {}}"#);
+    message.correlation_id = Some(id.into());
+    message.headers.insert("kinoko-deadline", i64::MAX);
+    memory.publish(message).await.unwrap();
+    eventually("only the first is still there", async || {
+        let queues = memory.queues();
+        let requests = queues.iter().find(|it| it.name == "rpc-back").unwrap();
+        (requests.waiting, requests.unsettled) == (0, 1)
+    })
+    .await;
+    ledger.go_on.notify_one();
+    assert_eq!(long.await.unwrap(), Ok(7));
+    assert_eq!(ledger.counts(), (1, 0, 1));
     harness.stop().await;
 }

@@ -10,6 +10,8 @@
 //! gets a task in any case; and whoever falls behind spreads what has piled up.
 
 mod habit;
+#[cfg(test)]
+mod tests;
 
 use std::{
     future::poll_fn,
@@ -70,6 +72,10 @@ impl Eager {
             }
             let next = claimed.as_mut().poll_next(cx);
             if next.is_pending() {
+                // Whoever waits is to hear of it.
+                if self.begun > 0 && stopped.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(None);
+                }
                 (self.begun, self.now) = (0, None);
                 if has_budget_remaining() {
                     self.busy = None;
@@ -119,200 +125,5 @@ impl Eager {
         }
         // It took its time, and there may be replies to be written.
         self.begun = TURN;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        future::pending,
-        pin::pin,
-        sync::{
-            Arc,
-            atomic::{AtomicU32, Ordering::SeqCst},
-        },
-        time::{Duration, Instant},
-    };
-
-    use futures_util::stream;
-    use tokio::{
-        sync::{Semaphore, mpsc},
-        task::{consume_budget, coop::has_budget_remaining, yield_now},
-        time::timeout,
-    };
-    use tokio_util::{sync::CancellationToken, task::TaskTracker};
-
-    use super::{BEHIND, Eager, Habit, QUICK, SMALL, TURN};
-
-    fn spin(time: Duration) {
-        let begin = Instant::now();
-        while begin.elapsed() <= time {
-            std::hint::spin_loop();
-        }
-    }
-
-    #[tokio::test]
-    async fn a_call_that_waits_for_nothing_needs_no_task() {
-        let (calls, habit) = (TaskTracker::new(), Habit::default());
-        let ran = Arc::new(AtomicU32::new(0));
-        let mut eager = Eager::new(calls.clone());
-        let mine = ran.clone();
-        eager.begin(&habit, 0, async move { mine.store(1, SeqCst) });
-        assert_eq!(ran.load(SeqCst), 1);
-        assert!(calls.is_empty());
-    }
-
-    #[tokio::test]
-    async fn what_is_large_gets_a_task() {
-        let (calls, habit) = (TaskTracker::new(), Habit::default());
-        let mut eager = Eager::new(calls.clone());
-        eager.begin(&habit, SMALL + 1, async {});
-        assert_eq!(calls.len(), 1);
-        calls.close();
-        calls.wait().await;
-        eager.busy = None;
-        eager.begin(&habit, SMALL, async {});
-        assert!(calls.is_empty(), "and is no reason to give one to others");
-    }
-
-    #[tokio::test]
-    async fn a_call_that_waits_goes_on_in_a_task_whoever_it_waits_for() {
-        let (calls, habit) = (TaskTracker::new(), Habit::default());
-        let mut eager = Eager::new(calls.clone());
-        let gate = Arc::new(Semaphore::new(0));
-        let begun = Arc::new(AtomicU32::new(0));
-        let count = 3;
-        for _ in 0..count {
-            let (gate, begun) = (gate.clone(), begun.clone());
-            eager.begin(&habit, 0, async move {
-                begun.fetch_add(1, SeqCst);
-                gate.acquire().await.unwrap().forget();
-            });
-        }
-        assert_eq!(begun.load(SeqCst), 1, "the first was in vain, and the others have tasks");
-        assert_eq!(calls.len(), count);
-        gate.add_permits(count);
-        calls.close();
-        calls.wait().await;
-        assert_eq!(begun.load(SeqCst), 3);
-    }
-
-    #[tokio::test]
-    async fn whoever_is_slow_or_panics_is_taken_note_of() {
-        let calls = TaskTracker::new();
-        let mut eager = Eager::new(calls.clone());
-        let slow = Habit::default();
-        eager.begin(&slow, 0, async { spin(QUICK) });
-        assert!(!slow.is_worth_trying());
-        let broken = Habit::default();
-        eager.busy = None;
-        eager.begin(&broken, 0, async { panic!("on purpose") });
-        assert!(!broken.is_worth_trying());
-        assert!(calls.is_empty());
-    }
-
-    #[tokio::test]
-    async fn whoever_falls_behind_spreads_what_has_piled_up() {
-        let calls = TaskTracker::new();
-        let mut eager = Eager::new(calls.clone());
-        let (mut claimed, mut stopped) = (pin!(stream::repeat(())), pin!(pending::<()>()));
-        let began = |eager: &mut Eager| {
-            eager.begin(&Habit::default(), 0, async { spin(QUICK / 2) });
-            calls.is_empty()
-        };
-        let begin = Instant::now();
-        eager.next(claimed.as_mut(), stopped.as_mut()).await.unwrap();
-        assert!(began(&mut eager));
-        while began(&mut eager) {
-            assert!(begin.elapsed() < BEHIND * 10_000, "never behind");
-            eager.next(claimed.as_mut(), stopped.as_mut()).await.unwrap();
-        }
-        assert!(begin.elapsed() >= BEHIND, "behind too soon");
-        calls.close();
-        calls.wait().await;
-        let mut nothing = pin!(stream::pending::<()>());
-        let waiting = eager.next(nothing.as_mut(), stopped.as_mut());
-        assert!(timeout(Duration::ZERO, waiting).await.is_err());
-        assert!(began(&mut eager), "it has caught up");
-    }
-
-    #[tokio::test]
-    async fn whoever_is_told_to_stop_does_within_a_turn() {
-        for size in [0, SMALL + 1] {
-            let mut eager = Eager::new(TaskTracker::new());
-            let stopping = CancellationToken::new();
-            let (mut claimed, mut stopped) = (pin!(stream::repeat(())), pin!(stopping.cancelled()));
-            let mut begun = 0;
-            while eager.next(claimed.as_mut(), stopped.as_mut()).await.is_some() {
-                assert!(begun < TURN);
-                begun += 1;
-                stopping.cancel();
-                eager.begin(&Habit::default(), size, async {});
-            }
-            assert!(begun > 0);
-        }
-    }
-
-    /// Whatever the task waits for first: the next to be claimed, or that others have a turn, as tokio asks of
-    /// who has polled much.
-    #[tokio::test(start_paused = true)]
-    async fn who_waits_hears_of_the_stop() {
-        for polls_much in [false, true] {
-            let stopping = CancellationToken::new();
-            let stopped = stopping.clone();
-            let (claim, claimed) = mpsc::channel(1);
-            claim.send(()).await.unwrap();
-            let claims = tokio::spawn(async move {
-                let claimed = stream::unfold(claimed, async |mut it| Some((it.recv().await?, it)));
-                let (mut claimed, mut stopped) = (pin!(claimed), pin!(stopped.cancelled()));
-                let mut eager = Eager::new(TaskTracker::new());
-                while eager.next(claimed.as_mut(), stopped.as_mut()).await.is_some() {
-                    while polls_much && has_budget_remaining() {
-                        consume_budget().await;
-                    }
-                    eager.begun = 1;
-                }
-            });
-            yield_now().await;
-            stopping.cancel();
-            timeout(Duration::from_secs(1), claims).await.expect("it stops").unwrap();
-            drop(claim);
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_waited_for_between_two_calls_is_no_part_of_them() {
-        let mut eager = Eager::new(TaskTracker::new());
-        let (mut nothing, mut stopped) = (pin!(stream::pending::<()>()), pin!(pending::<()>()));
-        for begun in [1, TURN] {
-            eager.begun = begun;
-            eager.now = Some(super::Instant::now());
-            let waiting = eager.next(nothing.as_mut(), stopped.as_mut());
-            assert!(timeout(Duration::ZERO, waiting).await.is_err());
-            assert_eq!(eager.now, None);
-        }
-    }
-
-    #[tokio::test]
-    async fn others_have_a_turn() {
-        let turns = Arc::new(AtomicU32::new(0));
-        let mine = turns.clone();
-        let other = tokio::spawn(async move {
-            loop {
-                mine.fetch_add(1, SeqCst);
-                yield_now().await;
-            }
-        });
-        let mut eager = Eager::new(TaskTracker::new());
-        let (mut claimed, mut stopped) = (pin!(stream::repeat(())), pin!(pending::<()>()));
-        for begun in 0..=TURN {
-            // On a busy machine it may be neither quick nor up to date.
-            (eager.busy, eager.begun) = (None, begun);
-            eager.next(claimed.as_mut(), stopped.as_mut()).await.unwrap();
-            eager.begin(&Habit::default(), 0, async {});
-            assert!(eager.begun > begun % TURN);
-        }
-        assert_eq!(turns.load(SeqCst), 1);
-        other.abort();
     }
 }

@@ -62,6 +62,8 @@ fn options(worker: &Worker) -> Result<Options, Error> {
 
 /// Looks at the folder until told to stop. What it began, it ends.
 async fn watch(worker: Worker, folder: PathBuf, cx: BindContext) {
+    // As long as it runs calls, the services of this process that they call go on.
+    let _runs_calls = cx.calls.token();
     let mut clock = time::interval(EVERY);
     while cx.stopping.run_until_cancelled(clock.tick()).await.is_some() {
         if let Err(error) = look(&worker, &folder, &cx).await {

@@ -258,7 +258,7 @@ impl State {
     }
 }
 
-/// What held more than this many gives room back once it is empty.
+/// What has room for more than this gives room back once it is empty.
 const BURST: usize = 1024;
 
 /// The first message. When a burst is over its room is given back.

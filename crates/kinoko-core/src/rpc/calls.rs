@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::ids::ById;
 use crate::Canceller;
 
-/// How many cancelled calls that are not listed here are remembered. Every instance of a service hears of
+/// How many cancelled calls are remembered. Every instance of a service hears of
 /// every cancelled call, and most of those ran elsewhere.
 const REMEMBERED: usize = 4096;
 
@@ -43,7 +43,7 @@ impl Calls {
     /// cancelled before is cancelled now.
     pub(super) fn list(&self, id: Uuid, canceller: &Canceller) -> Listed<'_> {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
-        // First to be found, then to look: whoever cancels leaves word first and then looks again.
+        // First to be found, then to look: whoever cancels leaves word first and then looks for it.
         self.listed.insert(id, Run { number, canceller: canceller.clone() });
         if self.was_cancelled(|| Some(id)) {
             canceller.cancel();
@@ -57,11 +57,9 @@ impl Calls {
             && id().is_some_and(|id| self.cancelled().ids.contains(&id))
     }
 
-    /// Ends the call of that id, or keeps it from beginning.
+    /// Ends the call of that id, or keeps it from beginning. It is remembered in any case: the request may come
+    /// again.
     pub(super) fn cancel(&self, id: Uuid) {
-        if self.cancel_listed(id) {
-            return;
-        }
         let mut cancelled = self.cancelled();
         self.any_cancelled.store(true, Ordering::SeqCst);
         if cancelled.ids.insert(id) {
@@ -73,7 +71,6 @@ impl Calls {
             }
         }
         drop(cancelled);
-        // It may have been listed in between.
         self.cancel_listed(id);
     }
 

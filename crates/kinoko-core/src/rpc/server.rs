@@ -203,7 +203,10 @@ impl Server {
             return Ran::Cancelled;
         }
         // Most calls wait for nothing, and are over before anyone would look for them in the table.
-        let list = || Some(self.calls.list(correlation_id(message)?, canceller.as_ref()?));
+        let list = || {
+            let canceller = canceller.as_ref()?;
+            Some(self.calls.list(correlation_id(message)?, canceller))
+        };
         let mut listed = None;
         let worker = match served.worker.free_now() {
             Some(worker) => worker,
@@ -212,7 +215,8 @@ impl Server {
                 let is_nested = self.cx.nested.has_sent(message);
                 let stopping = if is_nested { &self.never } else { &self.cx.stopping };
                 let Some(worker) = served.worker.free(stopping).await else {
-                    return Ran::NotStarted;
+                    // Whoever gets it next may not have heard of the cancel.
+                    return if is_cancelled() { Ran::Cancelled } else { Ran::NotStarted };
                 };
                 worker
             }

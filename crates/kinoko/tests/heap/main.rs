@@ -97,8 +97,8 @@ async fn bursts_leave_nothing(transport: &dyn Transport, client: Client, slack: 
     .await;
 }
 
-/// A service remembers the last few thousand calls that were cancelled and that it did not have. What
-/// that takes is taken before anything is measured.
+/// A service remembers the last few thousand calls that were cancelled. What that takes is taken before
+/// anything is measured.
 async fn fill_memory_of_cancelled_calls(transport: &dyn Transport) {
     for number in 0..5000 {
         let cancel = Message {

@@ -203,6 +203,8 @@ async fn a_request_cancelled_before_it_came_waits_for_no_worker() {
     let mut message = Message::json(Address::Cancel { service: "back".into() }, "null");
     message.correlation_id = Some(id.into());
     memory.publish(message).await.unwrap();
+    eventually("the cancel is heard", async || memory.queues().iter().all(|it| it.waiting == 0))
+        .await;
     let to = Address::Method { service: "back".into(), method: "work".into() };
     let mut message = Message::json(to, r#"{"args": [], "kwargs": {}}"#);
     message.correlation_id = Some(id.into());

@@ -1,4 +1,4 @@
-//! `Calls`: the calls of a service that wait and can be cancelled, and those cancelled before they were listed.
+//! `Calls`: the calls of a service that wait and can be cancelled, and those that were cancelled.
 
 use std::{
     collections::{HashSet, VecDeque, hash_map::Entry},
@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::ids::ById;
 use crate::Canceller;
 
-/// How many cancelled calls are remembered. Every instance of a service hears of
-/// every cancelled call, and most of those ran elsewhere.
+/// How many cancelled calls are remembered. Every instance of a service hears of every one, and most ran
+/// elsewhere.
 const REMEMBERED: usize = 4096;
 
 #[derive(Default)]
@@ -51,7 +51,7 @@ impl Calls {
         Listed { calls: self, id, number }
     }
 
-    /// Whether the call of that id was cancelled before it was listed.
+    /// Whether the call of that id was cancelled, as far as that is remembered.
     pub(super) fn was_cancelled(&self, id: impl FnOnce() -> Option<Uuid>) -> bool {
         self.any_cancelled.load(Ordering::SeqCst)
             && id().is_some_and(|id| self.cancelled().ids.contains(&id))
@@ -71,16 +71,8 @@ impl Calls {
             }
         }
         drop(cancelled);
-        self.cancel_listed(id);
-    }
-
-    fn cancel_listed(&self, id: Uuid) -> bool {
-        match self.listed.shard(id).get(&id) {
-            Some(run) => {
-                run.canceller.cancel();
-                true
-            }
-            None => false,
+        if let Some(run) = self.listed.shard(id).get(&id) {
+            run.canceller.cancel();
         }
     }
 
@@ -137,11 +129,14 @@ mod tests {
         let calls = Calls::default();
         let id = Uuid::new_v4();
         let first = calls.list(id, &canceller());
-        let second = calls.list(id, &canceller());
+        let second_canceller = canceller();
+        let second = calls.list(id, &second_canceller);
         drop(first);
-        assert!(calls.cancel_listed(id), "the second can still be cancelled");
+        calls.cancel(id);
+        assert!(second_canceller.has_cancelled(), "the second can still be cancelled");
+        assert!(calls.was_cancelled(|| Some(id)), "and a third does not begin");
         drop(second);
-        assert!(!calls.cancel_listed(id));
+        assert_eq!(calls.listed.len(), 0);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Absolute figures move with the machine and the day; the ratios inside one run hold. So every cell
 //! is measured on one side and then on the other, again and again, and what counts is the median of
-//! the rounds' ratios. Each side runs in processes of its own, which are the same program with a hidden
+//! the turns' ratios. Each side runs in processes of its own, which are the same program with a hidden
 //! subcommand, but for the services whose memory is measured: those are programs of their own.
 //!
 //! Reading order: `options` (what can be asked for), `part` (what is measured), `pair` (how two

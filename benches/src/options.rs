@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 /// What to measure, how long, and where to write it.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// One second for each cell instead of three.
+    /// One turn in a round for each cell instead of three.
     #[arg(long)]
     quick: bool,
     /// Only this part; may be given several times.
@@ -60,6 +60,8 @@ impl Part {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) rounds: usize,
+    /// How often the sides take turns within a round.
+    pub(crate) turns: usize,
     pub(crate) warm_up: Duration,
     pub(crate) window: Duration,
 }
@@ -80,11 +82,11 @@ impl Options {
     }
 
     pub(crate) fn plan(&self) -> Plan {
-        let (warm_up, window) = if self.quick { (200, 1000) } else { (500, 3000) };
         Plan {
             rounds: self.rounds.into(),
-            warm_up: Duration::from_millis(warm_up),
-            window: Duration::from_millis(window),
+            turns: if self.quick { 1 } else { 3 },
+            warm_up: Duration::from_millis(300),
+            window: Duration::from_secs(1),
         }
     }
 }

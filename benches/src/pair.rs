@@ -1,4 +1,4 @@
-//! Two sides compared: Kinoko and what one would write by hand, in turn, round after round.
+//! Two sides compared: Kinoko and what one would write by hand, in turns, round after round.
 
 use std::time::Duration;
 
@@ -25,27 +25,27 @@ pub(crate) struct Cell {
     pub(crate) in_flight: usize,
     /// How many calls are made between two looks at the clock.
     pub(crate) batch: u32,
-    /// What came of each round, by side.
-    pub(crate) rounds: Vec<[Figures; 2]>,
+    /// What came of each turn, by side.
+    pub(crate) turns: Vec<[Figures; 2]>,
 }
 
 impl Cell {
     pub(crate) fn new(name: impl Into<String>, in_flight: usize) -> Cell {
-        Cell { name: name.into(), durable: false, size: 4, in_flight, batch: 1, rounds: Vec::new() }
+        Cell { name: name.into(), durable: false, size: 4, in_flight, batch: 1, turns: Vec::new() }
     }
 
     /// The median of a figure on one side.
     pub(crate) fn median(&self, side: usize, figure: impl Fn(&Figures) -> f64) -> f64 {
-        median(self.rounds.iter().map(|it| figure(&it[side])).collect())
+        median(self.turns.iter().map(|it| figure(&it[side])).collect())
     }
 
     /// What Kinoko has of a figure for each one of the other side's.
     pub(crate) fn ratio(&self, figure: impl Fn(&Figures) -> f64) -> Ratio {
-        let ratios: Vec<f64> =
-            self.rounds.iter().map(|[ours, theirs]| figure(ours) / figure(theirs)).collect();
+        let ratios = self.turns.iter().map(|[ours, theirs]| figure(ours) / figure(theirs));
+        let ratios: Vec<f64> = ratios.collect();
         Ratio {
-            least: ratios.iter().copied().fold(f64::INFINITY, f64::min),
-            most: ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            lower: quantile(ratios.clone(), 0.25),
+            upper: quantile(ratios.clone(), 0.75),
             median: median(ratios),
         }
     }
@@ -56,7 +56,7 @@ impl Cell {
     }
 }
 
-/// What one side did in one round.
+/// What one side did in one turn.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Figures {
     /// Calls in a second.
@@ -67,11 +67,13 @@ pub(crate) struct Figures {
     pub(crate) own_us: f64,
 }
 
-/// Of the rounds' ratios.
+/// Of the turns' ratios.
 pub(crate) struct Ratio {
     pub(crate) median: f64,
-    pub(crate) least: f64,
-    pub(crate) most: f64,
+    /// A quarter of them is below this.
+    pub(crate) lower: f64,
+    /// A quarter of them is above this.
+    pub(crate) upper: f64,
 }
 
 /// Which processes a side consists of.
@@ -119,12 +121,13 @@ pub(crate) async fn compare(
                 figures => break figures?,
             }
         };
-        cells.iter_mut().zip(figures).for_each(|(cell, it)| cell.rounds.push(it));
+        cells.iter_mut().zip(figures).for_each(|(cell, it)| cell.turns.extend(it));
     }
     Ok(cells)
 }
 
-/// Measures every cell once on both sides, which are started for it.
+/// Measures every cell on both sides, which are started for it and then take turns: what else the
+/// machine does for some seconds then hits both.
 async fn round(
     title: &str,
     sides: [Side; 2],
@@ -132,30 +135,34 @@ async fn round(
     cells: &[Cell],
     number: usize,
     plan: &Plan,
-) -> Result<Vec<[Figures; 2]>, Failure> {
+) -> Result<Vec<Vec<[Figures; 2]>>, Failure> {
     let mut pair = [
         Running::start(sides[0], addresses[0]).await?,
         Running::start(sides[1], addresses[1]).await?,
     ];
     let mut all = Vec::new();
     for cell in cells {
-        let mut figures = [None; 2];
-        // Who goes first changes, lest it be an advantage.
-        for side in [number % 2, (number + 1) % 2] {
-            figures[side] = Some(pair[side].measure(cell.load(plan)).await?);
+        let mut turns = Vec::new();
+        for turn in number..number + plan.turns {
+            let mut figures = [None; 2];
+            // Who goes first changes, lest it be an advantage.
+            for side in [turn % 2, (turn + 1) % 2] {
+                figures[side] = Some(pair[side].measure(cell.load(plan)).await?);
+            }
+            if let [Some(ours), Some(theirs)] = figures {
+                turns.push([ours, theirs]);
+            }
         }
-        let [Some(ours), Some(theirs)] = figures else { continue };
+        let rate = |side: usize| median(turns.iter().map(|it| it[side].rate).collect());
         eprintln!(
-            "{title}, {}, round {} of {}: {:.0}/s {}, {:.0}/s {}",
+            "{title}, {}, round {} of {}: {:.0}/s and {:.0}/s",
             cell.name,
             number + 1,
             plan.rounds,
-            ours.rate,
-            SIDES[0],
-            theirs.rate,
-            SIDES[1],
+            rate(0),
+            rate(1),
         );
-        all.push([ours, theirs]);
+        all.push(turns);
     }
     for side in pair {
         side.end().await?;
@@ -255,13 +262,18 @@ struct Look {
 }
 
 /// The one in the middle.
-pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
+pub(crate) fn median(figures: Vec<f64>) -> f64 {
+    quantile(figures, 0.5)
+}
+
+/// What that share of them is below.
+fn quantile(mut figures: Vec<f64>, share: f64) -> f64 {
     figures.sort_by(f64::total_cmp);
-    match figures.len() {
-        0 => f64::NAN,
-        odd if odd % 2 == 1 => figures[odd / 2],
-        even => (figures[even / 2 - 1] + figures[even / 2]) / 2.0,
-    }
+    let Some(last) = figures.len().checked_sub(1) else { return f64::NAN };
+    // Between two of them, it is as far from each as the share is.
+    let at = share * last as f64;
+    let (below, above) = (figures[at.floor() as usize], figures[at.ceil() as usize]);
+    below + (above - below) * at.fract()
 }
 
 #[cfg(test)]
@@ -269,16 +281,16 @@ mod tests {
     use super::{Cell, Figures, median};
 
     #[test]
-    fn what_counts_is_the_median_of_the_rounds_ratios() {
+    fn what_counts_is_the_median_of_the_turns_ratios() {
         let figures = |rate| Figures { rate, p50_us: 0.0, p99_us: 0.0, own_us: 0.0 };
         let mut cell = Cell::new("x", 1);
         // A machine that gets slower leaves the ratios alone.
         for (ours, theirs) in [(90.0, 100.0), (50.0, 50.0), (22.0, 20.0)] {
-            cell.rounds.push([figures(ours), figures(theirs)]);
+            cell.turns.push([figures(ours), figures(theirs)]);
         }
         let ratio = cell.ratio(|it| it.rate);
-        let rounded = [ratio.least, ratio.median, ratio.most].map(|it| (it * 100.0).round());
-        assert_eq!(rounded, [90.0, 100.0, 110.0]);
+        let rounded = [ratio.lower, ratio.median, ratio.upper].map(|it| (it * 100.0).round());
+        assert_eq!(rounded, [95.0, 100.0, 105.0]);
         assert_eq!(cell.median(1, |it| it.rate), 50.0);
         assert_eq!(median(vec![4.0, 1.0, 3.0, 2.0]), 2.5);
     }

@@ -17,9 +17,9 @@ pub(crate) struct Section {
 
 /// What the figures were taken on, and how.
 pub(crate) fn about(plan: &Plan) -> Section {
-    let Plan { rounds, window, .. } = plan;
+    let Plan { rounds, turns, window, .. } = plan;
     let text = format!(
-        "Taken on {}; {rounds} rounds of {:.0} s for each cell and side.\n",
+        "Taken on {}; {rounds} rounds with {turns} turns of {:.0} s for each cell and side.\n",
         proc::processor(),
         window.as_secs_f64(),
     );
@@ -77,7 +77,7 @@ pub(crate) fn nanos_table(cells: &[Cell], with_head: bool) -> String {
 }
 
 fn ratio(ratio: &Ratio) -> String {
-    format!("**{:.2}** ({:.2} to {:.2})", ratio.median, ratio.least, ratio.most)
+    format!("**{:.2}** ({:.2} to {:.2})", ratio.median, ratio.lower, ratio.upper)
 }
 
 /// `12345.6` as `12,346`.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use kinoko::{Configuration, Runner, amqp::Amqp};
-use serde_json::json;
 
 use super::{Greeter, GreeterClient};
 use crate::{
     Failure,
+    by_hand::json,
     load::{self, Ask},
     order::Orders,
 };
@@ -15,7 +15,7 @@ use crate::{
 /// Serves until the measurement is over.
 pub(crate) async fn serve(uri: &str, prefetch: u16) -> Result<(), Failure> {
     let transport = Amqp::connect(uri).await?;
-    let config = Configuration::from_json(json!({"prefetch": prefetch}))?;
+    let config = Configuration::from_json(serde_json::json!({"prefetch": prefetch}))?;
     let runner = Runner::new().config(config).transport(transport).service::<Greeter>();
     let running = runner.start().await?;
     Orders::ready(None)?.serve(|| 0).await?;
@@ -29,12 +29,12 @@ pub(crate) async fn call(uri: &str) -> Result<(), Failure> {
     let call = move |ask: Ask| {
         let greeter = greeter.clone();
         async move {
-            let name = "Matt".to_owned();
+            let name = json::name(ask.size).into_owned();
             let text = match ask.durable {
                 false => greeter.hello(name).await?,
                 true => greeter.hello_durable(name).await?,
             };
-            if text == "Hello, Matt!" { Ok(()) } else { Err(text.into()) }
+            json::check_text(&text, ask.size)
         }
     };
     load::run(Orders::ready(None)?, call).await

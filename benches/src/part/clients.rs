@@ -53,11 +53,13 @@ pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Fai
     Ok(Section { name: "clients", text })
 }
 
-fn fast() -> Vec<Cell> {
+/// Calls of a small body.
+pub(super) fn fast() -> Vec<Cell> {
     [1, 64, 256].map(|it| Cell::new(format!("fast calls, {it}"), it)).into()
 }
 
-fn sizes() -> Vec<Cell> {
+/// Calls of larger ones.
+pub(super) fn sizes() -> Vec<Cell> {
     SIZES
         .map(|(name, size)| Cell {
             size,

@@ -1,6 +1,6 @@
 //! Calls of `hello(name: str) -> str` through RabbitMQ, one client process and one service process.
 
-use super::Broker;
+use super::{Broker, clients};
 use crate::{
     Failure,
     options::Plan,
@@ -31,5 +31,14 @@ pub(super) async fn measure(broker: &Broker, plan: &Plan) -> Result<Section, Fai
         let cells = cells(mode, durable);
         all.extend(compare("rpc", sides(prefetch), broker.uris(), cells, plan).await?);
     }
-    Ok(Section { name: "rpc", text: report::table("mode, in flight", "calls/s", SIDES, &all) })
+    let sides = [
+        Side::of(Role::KinokoClient, Role::KinokoService),
+        Side::of(Role::LeanestClient, Role::LeanestService),
+    ];
+    let cells = clients::fast().into_iter().chain(clients::sizes()).collect();
+    let least = compare("rpc and leanest", sides, broker.uris(), cells, plan).await?;
+    let mut text = report::table("mode, in flight", "calls/s", SIDES, &all);
+    text += "\n";
+    text += &report::table("against the least", "calls/s", ["Kinoko", "the least"], &least);
+    Ok(Section { name: "rpc", text })
 }

@@ -126,6 +126,14 @@ impl Channel {
         if !matches!(&first, Err(err) if is_worth_waiting(err)) {
             return first;
         }
+        // Few ever wait; the future of those who do not is not to carry what waiting takes.
+        Box::pin(self.wait_for_room(put)).await
+    }
+
+    async fn wait_for_room<T>(
+        &self,
+        mut put: impl FnMut(&mut State) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         loop {
             self.flows().await;
             // Whose channel is stopped does not stop others, so the turn is not kept for that.

@@ -5,6 +5,9 @@
 //! writes the replies one by one. Python's event loop has the same under the name of eager tasks
 //! (`asyncio.eager_task_factory`).
 //!
+//! A call whose method has run may have to wait for its reply to be confirmed. That takes no task either: whoever
+//! claims calls looks after those, too.
+//!
 //! What is claimed behind a call waits until it first waits. So a method whose calls turn out to wait, or to take
 //! longer than tokio would have a task run, gets tasks at once, and is tried again ever more seldom; what is large
 //! gets a task in any case; and whoever falls behind spreads what has piled up.
@@ -14,6 +17,7 @@ mod habit;
 mod tests;
 
 use std::{
+    cell::Cell,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -21,11 +25,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::Stream;
+use futures_util::{FutureExt, Stream, StreamExt, future::CatchUnwind, stream::FuturesUnordered};
 use tokio::{task::coop::has_budget_remaining, time::Instant};
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::habit::Habit;
+use crate::BoxFuture;
 
 /// A call that takes longer than this before it first waits would better have had a task. 10 to 100 µs is what one of
 /// tokio's maintainers gives as a rule (Alice Ryhl, "Async: What is blocking?").
@@ -46,12 +51,25 @@ pub(crate) struct Eager {
     busy: Option<Instant>,
     /// When the last one was begun and over, if nothing was waited for since.
     now: Option<Instant>,
+    /// Calls whose methods have run, and that wait to be ended.
+    ending: FuturesUnordered<CatchUnwind<AssertUnwindSafe<BoxFuture<'static, ()>>>>,
+}
+
+thread_local! {
+    /// Whether of the call that is being looked at on this thread only the end is left.
+    static ENDS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Said by a call whose method has run. What it waits for from here on, as that its reply is confirmed, it can
+/// wait for without a task.
+pub(crate) fn only_the_end_is_left() {
+    ENDS.set(true);
 }
 
 impl Eager {
     /// With those that run, in tasks of their own.
     pub(crate) fn new(calls: TaskTracker) -> Eager {
-        Eager { calls, begun: 0, busy: None, now: None }
+        Eager { calls, begun: 0, busy: None, now: None, ending: FuturesUnordered::new() }
     }
 
     /// What is to be begun next, until it is `stopped`, which is looked at once a turn.
@@ -63,6 +81,7 @@ impl Eager {
         poll_fn(|cx| {
             if self.begun >= TURN {
                 (self.begun, self.now) = (0, None);
+                self.end(cx);
                 // To the end of the queue, where another thread may take it.
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
@@ -80,14 +99,28 @@ impl Eager {
                 if has_budget_remaining() {
                     self.busy = None;
                 }
+                self.end(cx);
             }
             next
         })
         .await
     }
 
+    /// Looks after the calls that have only to be ended.
+    fn end(&mut self, cx: &mut Context<'_>) {
+        // One that panics is over, as in a task.
+        while let Poll::Ready(Some(_)) = self.ending.poll_next_unpin(cx) {}
+    }
+
+    /// Leaves the calls that are still to be ended to tasks.
+    pub(crate) fn leave(self) {
+        for call in self.ending {
+            self.calls.spawn(call);
+        }
+    }
+
     /// Begins a call that has to read a message of that many bytes. Whoever begins calls is to hold a token of
-    /// the tracker: who stops sees no other sign of a call that runs here.
+    /// the tracker, for who stops sees no other sign of a call that runs here, and is to [leave](Eager::leave) in order.
     pub(crate) fn begin(
         &mut self,
         habit: &Habit,
@@ -103,27 +136,38 @@ impl Eager {
             self.calls.spawn(call);
             return;
         }
-        // Nobody has to be woken: a task looks at its call when it begins.
+        // Nobody has to be woken: whoever has it next looks at it at once.
         let cx = &mut Context::from_waker(Waker::noop());
+        ENDS.set(false);
         let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx)));
         let after = Instant::now();
         let took = after - before;
-        match polled {
-            Ok(Poll::Ready(())) if took <= QUICK => {
-                self.now = Some(after);
-                return habit.went_well();
+        let went_well = match polled {
+            Ok(Poll::Ready(())) => took <= QUICK,
+            Ok(Poll::Pending) if ENDS.get() => {
+                let call: BoxFuture<'static, ()> = call;
+                self.ending.push(AssertUnwindSafe(call).catch_unwind());
+                took <= QUICK
             }
-            // A panic is what a task makes of it: that call is over, and no other.
-            Ok(Poll::Ready(())) | Err(_) => habit.in_vain(took),
             Ok(Poll::Pending) => {
                 self.calls.spawn(call);
-                // Else it was not the call that had to wait.
-                if has_budget_remaining() {
-                    habit.in_vain(took);
+                if !has_budget_remaining() {
+                    // It was not the call that had to wait.
+                    self.begun = TURN;
+                    return;
                 }
+                false
             }
+            // A panic is what a task makes of it: that call is over, and no other.
+            Err(_) => false,
+        };
+        if went_well {
+            self.now = Some(after);
+            habit.went_well();
+        } else {
+            habit.in_vain(took);
+            // It took its time, and there may be replies to be written.
+            self.begun = TURN;
         }
-        // It took its time, and there may be replies to be written.
-        self.begun = TURN;
     }
 }

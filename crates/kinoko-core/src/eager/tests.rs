@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{BEHIND, Eager, Habit, QUICK, SMALL, TURN};
+use super::{BEHIND, Eager, Habit, QUICK, SMALL, TURN, only_the_end_is_left};
 
 fn spin(time: Duration) {
     let begin = Instant::now();
@@ -71,6 +71,70 @@ async fn a_call_that_waits_goes_on_in_a_task_whoever_it_waits_for() {
     calls.close();
     calls.wait().await;
     assert_eq!(begun.load(SeqCst), 3);
+}
+
+/// Begins a call that has run and ends once the gate lets it.
+fn begin_to_end(eager: &mut Eager, gate: &Arc<Semaphore>, end: impl FnOnce() + Send + 'static) {
+    let gate = gate.clone();
+    // On a busy machine it may be neither quick nor up to date.
+    eager.busy = None;
+    eager.begin(&Habit::default(), 0, async move {
+        only_the_end_is_left();
+        gate.acquire().await.unwrap().forget();
+        end();
+    });
+}
+
+#[tokio::test]
+async fn a_call_that_has_only_to_be_ended_needs_no_task() {
+    let calls = TaskTracker::new();
+    let mut eager = Eager::new(calls.clone());
+    let (gate, ended) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
+    for _ in 0..3 {
+        let ended = ended.clone();
+        begin_to_end(&mut eager, &gate, move || _ = ended.fetch_add(1, SeqCst));
+    }
+    // Who ends in a panic takes no other along.
+    begin_to_end(&mut eager, &gate, || panic!("on purpose"));
+    assert!(calls.is_empty());
+
+    let (mut nothing, mut stopped) = (pin!(stream::pending::<()>()), pin!(pending::<()>()));
+    let ending = async {
+        // Whoever waits for the next call is waiting for these as well.
+        yield_now().await;
+        gate.add_permits(4);
+        while ended.load(SeqCst) < 3 {
+            yield_now().await;
+        }
+    };
+    let both = async {
+        tokio::select! {
+            _ = eager.next(nothing.as_mut(), stopped.as_mut()) => unreachable!("nothing is claimed"),
+            () = ending => {}
+        }
+    };
+    timeout(Duration::from_secs(10), both).await.expect("they end");
+    assert!(calls.is_empty());
+
+    let waits = gate.clone();
+    (eager.busy, eager.begun) = (None, 0);
+    eager.begin(&Habit::default(), 0, async move { waits.acquire().await.unwrap().forget() });
+    assert_eq!(calls.len(), 1, "of this one more is left than the end");
+}
+
+#[tokio::test]
+async fn what_is_to_be_ended_when_it_stops_gets_tasks() {
+    let calls = TaskTracker::new();
+    let mut eager = Eager::new(calls.clone());
+    let (gate, ended) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
+    let mine = ended.clone();
+    begin_to_end(&mut eager, &gate, move || mine.store(1, SeqCst));
+    eager.leave();
+    assert_eq!(calls.len(), 1);
+    gate.add_permits(1);
+    calls.close();
+    calls.wait().await;
+    assert_eq!(ended.load(SeqCst), 1);
 }
 
 #[tokio::test]

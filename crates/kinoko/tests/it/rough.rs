@@ -33,7 +33,7 @@ impl Ledger {
     }
 }
 
-/// A transaction that takes its time to end.
+/// A transaction that takes its time to end, but for the first.
 struct SlowTx<const N: u64>(Arc<Ledger>);
 
 impl<const N: u64> Dependency for SlowTx<N> {
@@ -49,7 +49,9 @@ impl<const N: u64> Dependency for SlowTx<N> {
 
     async fn finish(self, outcome: &Outcome) -> Result<(), Fault> {
         let how = if outcome.is_ok() { "commit" } else { "roll back" };
-        sleep(Duration::from_secs(2)).await;
+        if N > 0 {
+            sleep(Duration::from_secs(2)).await;
+        }
         self.0.done.lock().unwrap().push(format!("{how} {N}"));
         Ok(())
     }
@@ -80,6 +82,20 @@ impl Till {
         self.first.0.runs.fetch_add(1, Ordering::SeqCst);
         let ledger = self.first.0.clone();
         ledger.go_on.notified().await;
+    }
+}
+
+/// Its calls wait for nothing.
+#[derive(Dependencies)]
+struct Counter {
+    tx: SlowTx<0>,
+}
+
+#[service(name = "counter")]
+impl Counter {
+    #[rpc]
+    async fn count(&mut self) -> usize {
+        self.tx.0.runs.fetch_add(1, Ordering::SeqCst) + 1
     }
 }
 
@@ -158,6 +174,63 @@ async fn a_reply_that_cannot_be_sent_is_sent_again_and_the_method_not_run_again(
     assert_eq!(till.charge().await, Ok(1));
     assert_eq!(ledger.runs(), 1);
     running.stop(Duration::from_secs(10)).await;
+}
+
+/// A broker that takes its time to say that it has a reply.
+struct LateConfirms {
+    memory: Memory,
+    confirm: Arc<Notify>,
+}
+
+impl Transport for LateConfirms {
+    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
+        let is_reply = matches!(message.to, Address::Reply { .. });
+        Box::pin(async move {
+            self.memory.publish(message).await?;
+            if is_reply {
+                self.confirm.notified().await;
+            }
+            Ok(())
+        })
+    }
+
+    fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>> {
+        self.memory.subscribe(to)
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.memory.close()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_waits_for_replies_that_are_not_confirmed_and_nothing_else_does() {
+    let (ledger, memory) = (Arc::new(Ledger::default()), Memory::default());
+    let start = async |transport| {
+        let runner = Runner::new().transport(transport).service::<Counter>();
+        runner.provide_arc(ledger.clone()).start().await.unwrap()
+    };
+    let confirm = Arc::new(Notify::new());
+    let running = start(LateConfirms { memory: memory.clone(), confirm: confirm.clone() }).await;
+    let counter = CounterClient::from(Client::over(Arc::new(memory.clone()), "test"));
+    for expected in 1..=3 {
+        assert_eq!(counter.count().await, Ok(expected));
+    }
+    let stopping = tokio::spawn(running.stop(Duration::from_secs(300)));
+    sleep(Duration::from_secs(60)).await;
+    assert!(!stopping.is_finished());
+    for _ in 0..3 {
+        confirm.notify_one();
+        sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(stopping.await.unwrap().abandoned, 0);
+
+    let confirm = Arc::new(Notify::new());
+    let running = start(LateConfirms { memory, confirm: confirm.clone() }).await;
+    assert_eq!(counter.count().await, Ok(4), "none was given back and run again");
+    confirm.notify_one();
+    assert_eq!(running.stop(Duration::from_secs(10)).await.abandoned, 0);
+    assert_eq!(ledger.runs(), 4);
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,7 +45,9 @@ use std::{
     time::Duration,
 };
 
-use kinoko_core::{BoxFuture, Deliveries, Message, PublishError, Subscription, Transport};
+use kinoko_core::{
+    BoxFuture, Deliveries, Message, PublishError, Publishing, Subscription, Transport,
+};
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -143,14 +145,14 @@ impl Amqp {
 }
 
 impl Transport for Amqp {
-    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
+    fn publish(&self, message: Message) -> Publishing<'_> {
         let publisher = &self.0.publisher;
         // A message that may have to wait needs a large future; nearly all need none, or a small one.
         match publisher.publish_at_once(&message) {
-            AtOnce::Sent => Box::pin(Sent),
-            AtOnce::Unconfirmed(sent) => Box::pin(publisher.confirmed(message, sent)),
-            AtOnce::Failed(error) => Box::pin(ready(Err(error))),
-            AtOnce::No => Box::pin(publisher.publish(message)),
+            AtOnce::Sent => Publishing::sent(Sent),
+            AtOnce::Unconfirmed(sent) => Publishing::sent(publisher.confirmed(message, sent)),
+            AtOnce::Failed(error) => Publishing::sent(ready(Err(error))),
+            AtOnce::No => Publishing::waiting(publisher.publish(message)),
         }
     }
 

@@ -12,25 +12,26 @@
 //! longer than tokio would have a task run, gets tasks at once, and is tried again ever more seldom; what is large
 //! gets a task in any case; and whoever falls behind spreads what has piled up.
 
+mod ending;
 mod habit;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    cell::Cell,
     future::poll_fn,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use futures_util::{FutureExt, Stream, StreamExt, future::CatchUnwind, stream::FuturesUnordered};
-use tokio::{task::coop::has_budget_remaining, time::Instant};
+use futures_util::{Stream, StreamExt, stream::FuturesUnordered};
+use tokio::{runtime::Handle, task::coop::has_budget_remaining, time::Instant};
 use tokio_util::task::TaskTracker;
 
-pub(crate) use self::habit::Habit;
-use crate::BoxFuture;
+use self::ending::{Ending, look};
+pub(crate) use self::{ending::only_the_end_is_left, habit::Habit};
 
 /// A call that takes longer than this before it first waits would better have had a task. 10 to 100 µs is what one of
 /// tokio's maintainers gives as a rule (Alice Ryhl, "Async: What is blocking?").
@@ -52,18 +53,7 @@ pub(crate) struct Eager {
     /// When the last one was begun and over, if nothing was waited for since.
     now: Option<Instant>,
     /// Calls whose methods have run, and that wait to be ended.
-    ending: FuturesUnordered<CatchUnwind<AssertUnwindSafe<BoxFuture<'static, ()>>>>,
-}
-
-thread_local! {
-    /// Whether of the call that is being looked at on this thread only the end is left.
-    static ENDS: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Said by a call whose method has run. What it waits for from here on, as that its reply is confirmed, it can
-/// wait for without a task.
-pub(crate) fn only_the_end_is_left() {
-    ENDS.set(true);
+    ending: FuturesUnordered<Ending>,
 }
 
 impl Eager {
@@ -108,19 +98,11 @@ impl Eager {
 
     /// Looks after the calls that have only to be ended.
     fn end(&mut self, cx: &mut Context<'_>) {
-        // One that panics is over, as in a task.
-        while let Poll::Ready(Some(_)) = self.ending.poll_next_unpin(cx) {}
-    }
-
-    /// Leaves the calls that are still to be ended to tasks.
-    pub(crate) fn leave(self) {
-        for call in self.ending {
-            self.calls.spawn(call);
-        }
+        while let Poll::Ready(Some(())) = self.ending.poll_next_unpin(cx) {}
     }
 
     /// Begins a call that has to read a message of that many bytes. Whoever begins calls is to hold a token of
-    /// the tracker, for who stops sees no other sign of a call that runs here, and is to [leave](Eager::leave) in order.
+    /// the tracker: who stops sees no other sign of a call that runs here.
     pub(crate) fn begin(
         &mut self,
         habit: &Habit,
@@ -136,17 +118,20 @@ impl Eager {
             self.calls.spawn(call);
             return;
         }
-        // Nobody has to be woken: whoever has it next looks at it at once.
+        // Nobody has to be woken: a task looks at its call when it begins, and `end` at those that are new to it
+        // before anybody sleeps.
         let cx = &mut Context::from_waker(Waker::noop());
-        ENDS.set(false);
-        let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx)));
+        let (polled, ends) = look(|| catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))));
         let after = Instant::now();
         let took = after - before;
         let went_well = match polled {
             Ok(Poll::Ready(())) => took <= QUICK,
-            Ok(Poll::Pending) if ENDS.get() => {
-                let call: BoxFuture<'static, ()> = call;
-                self.ending.push(AssertUnwindSafe(call).catch_unwind());
+            Ok(Poll::Pending) if ends => {
+                self.ending.push(Ending::new(call, self.calls.clone()));
+                if !has_budget_remaining() {
+                    // The next would have to wait for that, too.
+                    self.begun = TURN;
+                }
                 took <= QUICK
             }
             Ok(Poll::Pending) => {
@@ -168,6 +153,18 @@ impl Eager {
             habit.in_vain(took);
             // It took its time, and there may be replies to be written.
             self.begun = TURN;
+        }
+    }
+}
+
+/// What is still to be ended when its loop is over, in order or in a panic, is ended by tasks.
+impl Drop for Eager {
+    fn drop(&mut self) {
+        let left = mem::take(&mut self.ending);
+        // Without a runtime there is nobody to do it.
+        let Ok(runtime) = Handle::try_current() else { return };
+        for call in left.into_iter().filter_map(Ending::into_call) {
+            self.calls.spawn_on(call, &runtime);
         }
     }
 }

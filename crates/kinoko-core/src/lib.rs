@@ -55,8 +55,8 @@ pub use secret::Secret;
 pub use service::{About, Method, Service, Shim, manifest};
 pub use tasks::Tasks;
 pub use transport::{
-    Address, Deliveries, Delivery, EventMode, Guarantee, Message, PublishError, REPLY_KEY_PREFIX,
-    Settlement, Subscription, Transport,
+    Address, Deliveries, Delivery, EventMode, Guarantee, Message, PublishError, Publishing,
+    REPLY_KEY_PREFIX, Settlement, Subscription, Transport,
 };
 pub use worker::{FreeWorker, SPAN_FILTER, Worker};
 

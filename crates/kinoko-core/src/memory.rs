@@ -30,8 +30,8 @@ use tokio::task::coop;
 
 use self::{consumer::Consumer, queue::Queue, routes::Routes, wakers::Wakers};
 use crate::{
-    Address, BoxFuture, Deliveries, Error, ErrorKind, Message, PublishError, Subscription,
-    Transport,
+    Address, BoxFuture, Deliveries, Error, ErrorKind, Message, PublishError, Publishing,
+    Subscription, Transport,
 };
 
 /// A connection to a broker inside this process.
@@ -113,11 +113,11 @@ impl Memory {
 }
 
 impl Transport for Memory {
-    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
+    fn publish(&self, message: Message) -> Publishing<'_> {
         // At once, and not in the future: a message is large, and this is the last time it is moved.
         match self.0.publish(Arc::new(message)) {
-            Ok(()) => Box::pin(Sent),
-            failed => Box::pin(async move {
+            Ok(()) => Publishing::sent(Sent),
+            failed => Publishing::sent(async move {
                 coop::consume_budget().await;
                 failed
             }),

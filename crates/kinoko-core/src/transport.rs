@@ -5,7 +5,14 @@
 //! ids live above it, so every transport runs the same code, and one conformance suite
 //! (`kinoko_testing::transport_suite`) says what each must do.
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -23,7 +30,7 @@ pub trait Transport: Send + Sync + 'static {
     ///
     /// The message may be on its way as soon as this is called, before the future is polled; dropping the future takes
     /// nothing back.
-    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>>;
+    fn publish(&self, message: Message) -> Publishing<'_>;
 
     /// Asks for messages. When it resolves, whatever is published from then on is delivered.
     ///
@@ -33,6 +40,45 @@ pub trait Transport: Send + Sync + 'static {
 
     /// Sends what was accepted, then lets go of the broker. Safe to call twice.
     fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// A message that is being published. Resolves to whether it was, in the sense of its [`Guarantee`].
+#[must_use = "nothing is known of a message until this was waited for, and perhaps it was not sent"]
+pub struct Publishing<'a> {
+    outcome: BoxFuture<'a, Result<(), PublishError>>,
+    is_sent: bool,
+}
+
+impl<'a> Publishing<'a> {
+    /// Of a message that is on its way, or will never be: nothing is waited for but the broker's word. Until that
+    /// has come, the future is to hold nothing that others wait for.
+    pub fn sent(outcome: impl Future<Output = Result<(), PublishError>> + Send + 'a) -> Self {
+        Publishing { outcome: Box::pin(outcome), is_sent: true }
+    }
+
+    /// Of a message that is still to be sent: there is something to wait for first.
+    pub fn waiting(outcome: impl Future<Output = Result<(), PublishError>> + Send + 'a) -> Self {
+        Publishing { outcome: Box::pin(outcome), is_sent: false }
+    }
+
+    /// Whether it is on its way: [`sent`](Publishing::sent).
+    pub fn is_sent(&self) -> bool {
+        self.is_sent
+    }
+}
+
+impl Future for Publishing<'_> {
+    type Output = Result<(), PublishError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.outcome.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Publishing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publishing").field("is_sent", &self.is_sent).finish_non_exhaustive()
+    }
 }
 
 /// What arrives on a subscription.

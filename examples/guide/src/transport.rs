@@ -7,7 +7,7 @@ use std::sync::{
 };
 
 use futures_util::StreamExt;
-use kinoko::{BoxFuture, Deliveries, Error, Message, PublishError, Subscription, Transport};
+use kinoko::{BoxFuture, Deliveries, Error, Message, Publishing, Subscription, Transport};
 
 /// Counts the messages that go through another transport.
 #[derive(Debug, Clone, Default)]
@@ -38,8 +38,8 @@ impl<T> Counting<T> {
 }
 
 impl<T: Transport> Transport for Counting<T> {
-    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
-        Box::pin(async move {
+    fn publish(&self, message: Message) -> Publishing<'_> {
+        Publishing::waiting(async move {
             self.inner.publish(message).await?;
             self.counts.sent.fetch_add(1, Relaxed);
             Ok(())

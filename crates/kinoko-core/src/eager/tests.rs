@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{FutureExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::{consume_budget, coop::has_budget_remaining, yield_now},
@@ -85,51 +85,75 @@ fn begin_to_end(eager: &mut Eager, gate: &Arc<Semaphore>, end: impl FnOnce() + S
     });
 }
 
+/// Of a loop that sleeps, and of one that always has more to begin.
 #[tokio::test]
 async fn a_call_that_has_only_to_be_ended_needs_no_task() {
-    let calls = TaskTracker::new();
-    let mut eager = Eager::new(calls.clone());
-    let (gate, ended) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
-    for _ in 0..3 {
-        let ended = ended.clone();
-        begin_to_end(&mut eager, &gate, move || _ = ended.fetch_add(1, SeqCst));
-    }
-    // Who ends in a panic takes no other along.
-    begin_to_end(&mut eager, &gate, || panic!("on purpose"));
-    assert!(calls.is_empty());
-
-    let (mut nothing, mut stopped) = (pin!(stream::pending::<()>()), pin!(pending::<()>()));
-    let ending = async {
-        // Whoever waits for the next call is waiting for these as well.
+    for more in [false, true] {
+        let calls = TaskTracker::new();
+        let gate = Arc::new(Semaphore::new(0));
+        let (tell, mut ended) = mpsc::unbounded_channel();
+        let mut eager = Eager::new(calls.clone());
+        for number in 0..3 {
+            let tell = tell.clone();
+            begin_to_end(&mut eager, &gate, move || tell.send(number).unwrap());
+        }
+        // Who ends in a panic takes no other along.
+        begin_to_end(&mut eager, &gate, || panic!("on purpose"));
+        assert!(calls.is_empty());
+        let claims = tokio::spawn(async move {
+            let claimed = stream::repeat(()).take(if more { usize::MAX } else { 0 });
+            let mut claimed = pin!(claimed.chain(stream::pending()));
+            let mut stopped = pin!(pending::<()>());
+            while eager.next(claimed.as_mut(), stopped.as_mut()).await.is_some() {
+                eager.busy = None;
+                eager.begin(&Habit::default(), 0, async {});
+            }
+        });
         yield_now().await;
         gate.add_permits(4);
-        while ended.load(SeqCst) < 3 {
-            yield_now().await;
+        for _ in 0..3 {
+            timeout(Duration::from_secs(10), ended.recv()).await.expect("it ends").unwrap();
         }
-    };
-    let both = async {
-        tokio::select! {
-            _ = eager.next(nothing.as_mut(), stopped.as_mut()) => unreachable!("nothing is claimed"),
-            () = ending => {}
-        }
-    };
-    timeout(Duration::from_secs(10), both).await.expect("they end");
-    assert!(calls.is_empty());
-
-    let waits = gate.clone();
-    (eager.busy, eager.begun) = (None, 0);
-    eager.begin(&Habit::default(), 0, async move { waits.acquire().await.unwrap().forget() });
-    assert_eq!(calls.len(), 1, "of this one more is left than the end");
+        assert!(calls.is_empty());
+        claims.abort();
+    }
 }
 
 #[tokio::test]
-async fn what_is_to_be_ended_when_it_stops_gets_tasks() {
+async fn a_call_that_needs_more_than_to_be_ended_gets_a_task_then() {
+    let calls = TaskTracker::new();
+    let mut eager = Eager::new(calls.clone());
+    let (mut nothing, mut stopped) = (pin!(stream::pending::<()>()), pin!(pending::<()>()));
+    let (gate, lock) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (waits, locks) = (gate.clone(), lock.clone());
+    eager.begin(&Habit::default(), 0, async move {
+        only_the_end_is_left();
+        waits.acquire().await.unwrap().forget();
+        locks.acquire().await.unwrap().forget();
+    });
+    let mut look = || eager.next(nothing.as_mut(), stopped.as_mut()).now_or_never().is_none();
+    assert!(look() && calls.is_empty());
+    gate.add_permits(1);
+    assert!(look() && calls.len() == 1);
+    lock.add_permits(1);
+    calls.close();
+    calls.wait().await;
+    // One that does not say so has one from the beginning.
+    let calls = TaskTracker::new();
+    let mut eager = Eager::new(calls.clone());
+    only_the_end_is_left();
+    eager.begin(&Habit::default(), 0, pending());
+    assert_eq!(calls.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_still_to_be_ended_when_the_loop_is_over_gets_tasks() {
     let calls = TaskTracker::new();
     let mut eager = Eager::new(calls.clone());
     let (gate, ended) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU32::new(0)));
     let mine = ended.clone();
     begin_to_end(&mut eager, &gate, move || mine.store(1, SeqCst));
-    eager.leave();
+    drop(eager);
     assert_eq!(calls.len(), 1);
     gate.add_permits(1);
     calls.close();

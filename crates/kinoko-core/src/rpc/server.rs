@@ -23,7 +23,7 @@ use crate::{
     Error, Fault, FaultKind, Guarantee, Message, Settlement, Subscription, Worker,
     codec::body,
     context,
-    eager::{Eager, Habit, only_the_end_is_left},
+    eager::{Eager, Habit},
     entrypoint::side_by_side,
     fault::OneLine,
 };
@@ -138,7 +138,6 @@ async fn claim(server: &Arc<Server>, requests: Deliveries) {
             let size = body::size(&delivery.message);
             eager.begin(habit, size, handle(server.clone(), delivery));
         }
-        eager.leave();
     }
     if !stopping.is_cancelled() || !nested.may_call(server.service) {
         return;
@@ -164,9 +163,7 @@ async fn claim(server: &Arc<Server>, requests: Deliveries) {
 
 /// delivery -> call -> worker -> outcome -> reply -> settle.
 async fn handle(server: Arc<Server>, delivery: Delivery) {
-    let ran = server.run(&delivery.message).await;
-    only_the_end_is_left();
-    let settlement = match ran {
+    let settlement = match server.run(&delivery.message).await {
         Ran::Done(done) => server.reply(&delivery.message, done).await,
         Ran::Cancelled => Settlement::Ack,
         Ran::NotStarted => Settlement::Requeue,

@@ -12,7 +12,7 @@ use std::{
 use futures_util::StreamExt;
 use kinoko_core::{
     Address, BoxFuture, Deliveries, Delivery, Error, EventMode, Guarantee, Headers, Memory,
-    Message, PublishError, Settlement, Subscription, Transport,
+    Message, PublishError, Publishing, Settlement, Subscription, Transport,
 };
 use kinoko_testing::transport_suite::{self, Features, Subject};
 
@@ -293,8 +293,8 @@ impl Broken {
 }
 
 impl Transport for Broken {
-    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
-        Box::pin(self.publish(message))
+    fn publish(&self, message: Message) -> Publishing<'_> {
+        Publishing::waiting(self.publish(message))
     }
 
     fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>> {

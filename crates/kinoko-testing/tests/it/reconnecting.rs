@@ -8,8 +8,8 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use kinoko_core::{
-    BoxFuture, Deliveries, Delivery, Error, Memory, Message, PublishError, Settlement,
-    Subscription, Transport,
+    BoxFuture, Deliveries, Delivery, Error, Memory, Message, Publishing, Settlement, Subscription,
+    Transport,
 };
 use kinoko_testing::transport_suite::{self, Features, Report, Subject};
 
@@ -138,8 +138,8 @@ fn settled(delivery: Delivery) -> Delivery {
 }
 
 impl Transport for Process {
-    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
-        Box::pin(async move { self.connection().publish(message).await })
+    fn publish(&self, message: Message) -> Publishing<'_> {
+        Publishing::waiting(async move { self.connection().publish(message).await })
     }
 
     fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>> {

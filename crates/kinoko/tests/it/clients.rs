@@ -3,8 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use kinoko::{
-    BoxFuture, Deliveries, Error, Memory, Message, PublishError, Subscription, Transport,
-    prelude::*,
+    BoxFuture, Deliveries, Error, Memory, Message, Publishing, Subscription, Transport, prelude::*,
 };
 use kinoko_testing::Harness;
 use serde_json::{Value, json};
@@ -120,7 +119,7 @@ fn the_manifest_says_whom_a_service_calls() {
 struct Distant(Memory);
 
 impl Transport for Distant {
-    fn publish(&self, message: Message) -> BoxFuture<'_, Result<(), PublishError>> {
+    fn publish(&self, message: Message) -> Publishing<'_> {
         self.0.publish(message)
     }
 

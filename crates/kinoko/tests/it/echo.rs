@@ -13,6 +13,11 @@ impl Echo {
         number
     }
 
+    #[rpc(durable)]
+    async fn keep(&mut self, number: u64) -> u64 {
+        number
+    }
+
     #[rpc]
     async fn never(&mut self) {
         std::future::pending::<()>().await;

@@ -31,6 +31,7 @@ async fn over_rabbitmq() {
     the_remaining_time_bounds_every_call_of_a_chain(&node).await;
     a_caller_that_goes_away_ends_the_whole_chain(&node).await;
     ten_thousand_calls_in_flight_leave_nothing_behind(&node).await;
+    durable_calls_leave_nothing_behind(&node).await;
     unknown_services_are_unknown_at_once(&node).await;
     calls_survive_a_lost_connection(&node).await;
     node.stop().await.unwrap();
@@ -108,7 +109,14 @@ async fn ten_thousand_calls_in_flight_leave_nothing_behind(node: &RabbitNode) {
         assert_eq!(result.unwrap_err().kind(), FaultKind::Timeout);
     }
     assert_eq!(client.in_flight(), 0);
-    let list = ["list_queues", "-p", vhost(&uri), "--no-table-headers", "messages"];
+    all_queues_are_empty(node, &uri).await;
+    let after = node.ctl(&["list_queues", "-p", vhost(&uri), "name"]).await.unwrap();
+    assert_eq!(queues.lines().count(), after.lines().count(), "{after}");
+    stop([service]).await;
+}
+
+async fn all_queues_are_empty(node: &RabbitNode, uri: &str) {
+    let list = ["list_queues", "-p", vhost(uri), "--no-table-headers", "messages"];
     eventually("every queue is empty", async || {
         node.ctl(&list)
             .await
@@ -117,8 +125,27 @@ async fn ten_thousand_calls_in_flight_leave_nothing_behind(node: &RabbitNode) {
             .all(|it| it == "0" || it.parse::<u64>().is_err())
     })
     .await;
-    let after = node.ctl(&["list_queues", "-p", vhost(&uri), "name"]).await.unwrap();
-    assert_eq!(queues.lines().count(), after.lines().count(), "{after}");
+}
+
+/// Neither when all goes well nor when the connections go while replies wait for their confirms.
+async fn durable_calls_leave_nothing_behind(node: &RabbitNode) {
+    let uri = node.new_vhost("durable").await.unwrap();
+    let service = start(&uri, Runner::service::<Echo>).await;
+    let client = Client::connect(&uri).await.unwrap();
+    let echo = EchoClient::from(client.clone()).with_timeout(Duration::from_secs(60));
+    let calls = async || {
+        let calls = (0..5000_u64).map(async |it| assert_eq!(echo.keep(it).await, Ok(it)));
+        join_all(calls).await;
+    };
+    calls().await;
+    all_queues_are_empty(node, &uri).await;
+    let cut = async {
+        eventually("calls are on their way", async || client.in_flight() > 1000).await;
+        node.close_all_connections().await.unwrap();
+    };
+    tokio::join!(calls(), cut);
+    assert_eq!(client.in_flight(), 0);
+    all_queues_are_empty(node, &uri).await;
     stop([service]).await;
 }
 

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{Server, method_name};
 use crate::{
     Address, Fault, FaultKind, Guarantee, Message, Outcome, PublishError, Settlement,
-    codec::envelope,
+    codec::envelope, eager::only_the_end_is_left,
 };
 
 /// A request that was run, or refused.
@@ -46,7 +46,11 @@ impl Server {
                 guarantee: done.guarantee,
                 ..Message::json(Address::Reply { to: Arc::clone(to) }, body.clone())
             };
-            let error = match self.cx.transport.publish(reply).await {
+            let publishing = self.cx.transport.publish(reply);
+            if publishing.is_sent() {
+                only_the_end_is_left();
+            }
+            let error = match publishing.await {
                 Ok(()) | Err(PublishError::Unroutable) => return Settlement::Ack,
                 Err(error) => error,
             };

@@ -151,8 +151,8 @@ impl Transport for Amqp {
         match publisher.publish_at_once(&message) {
             AtOnce::Sent => Publishing::sent(Sent),
             AtOnce::Unconfirmed(sent) => Publishing::sent(publisher.confirmed(message, sent)),
-            AtOnce::Failed(error) => Publishing::sent(ready(Err(error))),
-            AtOnce::No => Publishing::waiting(publisher.publish(message)),
+            AtOnce::Failed(error) => Publishing::unsent(ready(Err(error))),
+            AtOnce::No => Publishing::unsent(publisher.publish(message)),
         }
     }
 

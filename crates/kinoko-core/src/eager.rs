@@ -59,7 +59,8 @@ pub(crate) struct Eager {
 impl Eager {
     /// With those that run, in tasks of their own.
     pub(crate) fn new(calls: TaskTracker) -> Eager {
-        Eager { calls, begun: 0, busy: None, now: None, ending: FuturesUnordered::new() }
+        let ending = FuturesUnordered::from_iter([Ending::never(calls.clone())]);
+        Eager { calls, begun: 0, busy: None, now: None, ending }
     }
 
     /// What is to be begun next, until it is `stopped`, which is looked at once a turn.
@@ -71,25 +72,34 @@ impl Eager {
         poll_fn(|cx| {
             if self.begun >= TURN {
                 (self.begun, self.now) = (0, None);
-                self.end(cx);
                 // To the end of the queue, where another thread may take it.
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            if self.begun == 0 && stopped.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(None);
+            if self.begun == 0 {
+                if stopped.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(None);
+                }
+                self.end(cx);
+                if !has_budget_remaining() {
+                    // What is begun now could do nothing.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
             }
             let next = claimed.as_mut().poll_next(cx);
             if next.is_pending() {
-                // Whoever waits is to hear of it.
-                if self.begun > 0 && stopped.as_mut().poll(cx).is_ready() {
-                    return Poll::Ready(None);
-                }
-                (self.begun, self.now) = (0, None);
                 if has_budget_remaining() {
                     self.busy = None;
                 }
-                self.end(cx);
+                // Whoever waits is to hear of it, and of those that were begun in this turn.
+                if self.begun > 0 {
+                    if stopped.as_mut().poll(cx).is_ready() {
+                        return Poll::Ready(None);
+                    }
+                    self.end(cx);
+                }
+                (self.begun, self.now) = (0, None);
             }
             next
         })
@@ -98,6 +108,10 @@ impl Eager {
 
     /// Looks after the calls that have only to be ended.
     fn end(&mut self, cx: &mut Context<'_>) {
+        // One is always there, and never ends.
+        if self.ending.len() == 1 {
+            return;
+        }
         while let Poll::Ready(Some(())) = self.ending.poll_next_unpin(cx) {}
     }
 

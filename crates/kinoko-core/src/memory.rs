@@ -117,7 +117,7 @@ impl Transport for Memory {
         // At once, and not in the future: a message is large, and this is the last time it is moved.
         match self.0.publish(Arc::new(message)) {
             Ok(()) => Publishing::sent(Sent),
-            failed => Publishing::sent(async move {
+            failed => Publishing::unsent(async move {
                 coop::consume_budget().await;
                 failed
             }),

@@ -15,7 +15,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, stream::BoxStream};
 
 use crate::{BoxFuture, Error, Headers};
 
@@ -50,20 +50,25 @@ pub struct Publishing<'a> {
 }
 
 impl<'a> Publishing<'a> {
-    /// Of a message that is on its way, or will never be: nothing is waited for but the broker's word. Until that
-    /// has come, the future is to hold nothing that others wait for.
+    /// Of a message that is on its way, whether or not this is polled: nothing is waited for but the broker's word.
+    /// Until that has come, the future is to hold nothing that others wait for.
     pub fn sent(outcome: impl Future<Output = Result<(), PublishError>> + Send + 'a) -> Self {
         Publishing { outcome: Box::pin(outcome), is_sent: true }
     }
 
-    /// Of a message that is still to be sent: there is something to wait for first.
-    pub fn waiting(outcome: impl Future<Output = Result<(), PublishError>> + Send + 'a) -> Self {
+    /// Of a message that is not: it is to be sent when this is polled, or will never be.
+    pub fn unsent(outcome: impl Future<Output = Result<(), PublishError>> + Send + 'a) -> Self {
         Publishing { outcome: Box::pin(outcome), is_sent: false }
     }
 
-    /// Whether it is on its way: [`sent`](Publishing::sent).
+    /// Whether it is on its way: [`sent`](Publishing::sent). A reply that is takes no task to wait for its outcome.
     pub fn is_sent(&self) -> bool {
         self.is_sent
+    }
+
+    /// The same, of which something else is told the outcome as well.
+    pub fn inspect(self, tell: impl FnOnce(&Result<(), PublishError>) + Send + 'a) -> Self {
+        Publishing { outcome: Box::pin(self.outcome.inspect(tell)), is_sent: self.is_sent }
     }
 }
 

@@ -17,9 +17,9 @@ thread_local! {
     static ENDS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Said by a call whose method has run, and whose reply has only to be confirmed. To wait for that it needs no task.
-pub(crate) fn only_the_end_is_left() {
-    ENDS.set(true);
+/// Said by a call whose method has run: whether its reply has only to be confirmed. To wait for that it needs no task.
+pub(crate) fn only_the_end_is_left(yes: bool) {
+    ENDS.set(yes);
 }
 
 /// Looks at a call. Whether only its end is left, which is then not over.
@@ -39,6 +39,12 @@ pub(super) struct Ending {
 }
 
 impl Ending {
+    /// One that never ends. With it in the set not all that is there is ever looked at in one go, which the set takes
+    /// for a reason to have its task woken again.
+    pub(super) fn never(calls: TaskTracker) -> Ending {
+        Ending { call: None, calls, waits: true }
+    }
+
     pub(super) fn new(call: BoxFuture<'static, ()>, calls: TaskTracker) -> Ending {
         Ending { call: Some(call), calls, waits: false }
     }
@@ -53,10 +59,15 @@ impl Future for Ending {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(call) = &mut self.call else { return Poll::Ready(()) };
+        if !has_budget_remaining() {
+            // It could not even say what it waits for.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let Some(call) = &mut self.call else { return Poll::Pending };
         // A panic is what a task makes of it: that call is over, and no other.
         match catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(cx))) {
-            Ok(Poll::Pending) if !self.waits || !has_budget_remaining() => {
+            Ok(Poll::Pending) if !self.waits => {
                 self.waits = true;
                 return Poll::Pending;
             }

@@ -79,7 +79,7 @@ fn begin_to_end(eager: &mut Eager, gate: &Arc<Semaphore>, end: impl FnOnce() + S
     // On a busy machine it may be neither quick nor up to date.
     eager.busy = None;
     eager.begin(&Habit::default(), 0, async move {
-        only_the_end_is_left();
+        only_the_end_is_left(true);
         gate.acquire().await.unwrap().forget();
         end();
     });
@@ -93,12 +93,12 @@ async fn a_call_that_has_only_to_be_ended_needs_no_task() {
         let gate = Arc::new(Semaphore::new(0));
         let (tell, mut ended) = mpsc::unbounded_channel();
         let mut eager = Eager::new(calls.clone());
+        // Who ends in a panic takes no other along.
+        begin_to_end(&mut eager, &gate, || panic!("on purpose"));
         for number in 0..3 {
             let tell = tell.clone();
             begin_to_end(&mut eager, &gate, move || tell.send(number).unwrap());
         }
-        // Who ends in a panic takes no other along.
-        begin_to_end(&mut eager, &gate, || panic!("on purpose"));
         assert!(calls.is_empty());
         let claims = tokio::spawn(async move {
             let claimed = stream::repeat(()).take(if more { usize::MAX } else { 0 });
@@ -114,7 +114,7 @@ async fn a_call_that_has_only_to_be_ended_needs_no_task() {
         for _ in 0..3 {
             timeout(Duration::from_secs(10), ended.recv()).await.expect("it ends").unwrap();
         }
-        assert!(calls.is_empty());
+        assert!(calls.is_empty() && !claims.is_finished());
         claims.abort();
     }
 }
@@ -127,7 +127,7 @@ async fn a_call_that_needs_more_than_to_be_ended_gets_a_task_then() {
     let (gate, lock) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let (waits, locks) = (gate.clone(), lock.clone());
     eager.begin(&Habit::default(), 0, async move {
-        only_the_end_is_left();
+        only_the_end_is_left(true);
         waits.acquire().await.unwrap().forget();
         locks.acquire().await.unwrap().forget();
     });
@@ -138,12 +138,47 @@ async fn a_call_that_needs_more_than_to_be_ended_gets_a_task_then() {
     lock.add_permits(1);
     calls.close();
     calls.wait().await;
-    // One that does not say so has one from the beginning.
+    // One that does not say so, or not any more, has one from the beginning.
     let calls = TaskTracker::new();
     let mut eager = Eager::new(calls.clone());
-    only_the_end_is_left();
+    only_the_end_is_left(true);
     eager.begin(&Habit::default(), 0, pending());
     assert_eq!(calls.len(), 1);
+    eager.busy = None;
+    eager.begin(&Habit::default(), 0, async {
+        only_the_end_is_left(true);
+        only_the_end_is_left(false);
+        pending::<()>().await;
+    });
+    assert_eq!(calls.len(), 2);
+}
+
+/// What has to wait for its turn only, as tokio asks of who has polled much, has waited for nothing yet.
+#[tokio::test]
+async fn whoever_has_polled_much_gives_no_tasks_for_it() {
+    let calls = TaskTracker::new();
+    let gate = Arc::new(Semaphore::new(0));
+    let mut eager = Eager::new(calls.clone());
+    let opens = gate.clone();
+    let claims = tokio::spawn(async move {
+        let mut claimed = pin!(stream::pending::<()>());
+        let mut stopped = pin!(pending::<()>());
+        begin_to_end(&mut eager, &opens, || ());
+        while has_budget_remaining() {
+            consume_budget().await;
+        }
+        eager.next(claimed.as_mut(), stopped.as_mut()).await
+    });
+    for _ in 0..5 {
+        yield_now().await;
+    }
+    assert!(calls.is_empty());
+    gate.add_permits(1);
+    for _ in 0..5 {
+        yield_now().await;
+    }
+    assert!(calls.is_empty() && gate.available_permits() == 0);
+    claims.abort();
 }
 
 #[tokio::test]

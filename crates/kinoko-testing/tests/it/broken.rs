@@ -294,7 +294,7 @@ impl Broken {
 
 impl Transport for Broken {
     fn publish(&self, message: Message) -> Publishing<'_> {
-        Publishing::waiting(self.publish(message))
+        Publishing::unsent(self.publish(message))
     }
 
     fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>> {

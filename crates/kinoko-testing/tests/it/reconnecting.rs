@@ -139,7 +139,7 @@ fn settled(delivery: Delivery) -> Delivery {
 
 impl Transport for Process {
     fn publish(&self, message: Message) -> Publishing<'_> {
-        Publishing::waiting(async move { self.connection().publish(message).await })
+        Publishing::unsent(async move { self.connection().publish(message).await })
     }
 
     fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>> {

@@ -152,7 +152,7 @@ impl Transport for NoReplies {
         let is_reply = matches!(message.to, Address::Reply { .. });
         if is_reply && self.refused.fetch_add(1, Ordering::SeqCst) < self.refuse {
             let refused = PublishError::Unavailable("out of memory".to_owned());
-            return Publishing::sent(ready(Err(refused)));
+            return Publishing::unsent(ready(Err(refused)));
         }
         self.memory.publish(message)
     }

@@ -47,9 +47,7 @@ impl Server {
                 ..Message::json(Address::Reply { to: Arc::clone(to) }, body.clone())
             };
             let publishing = self.cx.transport.publish(reply);
-            if publishing.is_sent() {
-                only_the_end_is_left();
-            }
+            only_the_end_is_left(publishing.is_sent());
             let error = match publishing.await {
                 Ok(()) | Err(PublishError::Unroutable) => return Settlement::Ack,
                 Err(error) => error,

@@ -22,11 +22,11 @@ pub(crate) fn only_the_end_is_left(yes: bool) {
     ENDS.set(yes);
 }
 
-/// Looks at a call. Whether only its end is left, which is then not over.
-pub(super) fn look<T>(look: impl FnOnce() -> T) -> (T, bool) {
+/// Has a call looked at. Whether it then said that only the end is left.
+pub(super) fn look<T>(poll: impl FnOnce() -> T) -> (T, bool) {
     ENDS.set(false);
-    let seen = look();
-    (seen, ENDS.get())
+    let polled = poll();
+    (polled, ENDS.get())
 }
 
 /// A call that has only to be ended. One that turns out to need more goes on in a task: what it then holds, others
@@ -71,6 +71,7 @@ impl Future for Ending {
                 self.waits = true;
                 return Poll::Pending;
             }
+            // What it waited for has come, and it waits for more.
             Ok(Poll::Pending) => {
                 if let Some(call) = self.call.take() {
                     self.calls.spawn(call);

@@ -6,6 +6,7 @@ mod channel;
 mod config;
 mod confirms;
 mod connection;
+mod ending;
 mod event;
 mod handshake;
 mod heartbeat;

@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use super::{
     Answer, ChannelId, Connection, Delivered, Event, Got, QueueState, Returned, Settle,
-    channel::{ChannelState, Request, RequestKind},
+    channel::ChannelState,
     message::{Content, Message},
     receive::unexpected,
+    requests::{Request, RequestKind},
 };
 use crate::{
     Error, ErrorKind,

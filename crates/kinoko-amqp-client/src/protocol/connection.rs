@@ -1,24 +1,20 @@
-//! [`Connection`]: the state machine; what it keeps, what it gives out, and how it ends.
+//! [`Connection`]: the state machine; what it keeps, and what it gives out.
 
 use std::{collections::VecDeque, time::Instant};
 
 use super::{
-    Answer, ChannelId, Config, Event, Output,
+    ChannelId, Config, Event, Output,
     acks::Held,
-    channel::{Channel, ChannelState, Request, RequestKind},
+    channel::{Channel, ChannelState},
     handshake::Handshake,
     heartbeat::Heartbeat,
+    requests::{Request, first_deadline, give_up_late},
 };
 use crate::{
     Error, ErrorKind,
-    codec::{
-        self, BadFrame, ConnectionClose, Method, PROTOCOL_HEADER, write_heartbeat, write_method,
-    },
-    reply_code::{INTERNAL_ERROR, NOT_IMPLEMENTED, Scope},
+    codec::{self, Method, PROTOCOL_HEADER, write_heartbeat, write_method},
+    reply_code::Scope,
 };
-
-/// Of how many channels it is remembered why they were closed.
-const REMEMBERED: usize = 64;
 
 /// A connection, seen from the client.
 ///
@@ -170,46 +166,9 @@ impl<P, C> Connection<P, C> {
         }
     }
 
-    /// Takes note that the bytes' way is gone: the socket was closed or failed.
-    pub fn lost(&mut self, why: &str) {
-        let error = match &self.state {
-            State::Handshake(handshake, _) => handshake.lost(why),
-            State::Closing(_) => Error::closed(),
-            _ => Error::lost(why),
-        };
-        self.end(error);
-    }
-
     /// Whether what arrives is looked at. While it is not, a silent peer is not given up.
     pub fn set_reading(&mut self, reading: bool, now: Instant) {
         self.heartbeat.set_reading(reading, now);
-    }
-
-    /// Closes in order: waits for the outcome of what is on its way, then tells the broker; both within
-    /// the [time](Config::close_timeout) for it. Nothing new is taken meanwhile.
-    pub fn close(&mut self, now: Instant) {
-        match self.state {
-            State::Handshake(..) => self.end(Error::closed()),
-            State::Open if self.unresolved > 0 => {
-                self.state = State::Draining(now + self.config.close_timeout);
-            }
-            State::Open => self.send_close(now),
-            _ => {}
-        }
-    }
-
-    /// Ends it here and now, with nothing sent any more.
-    pub fn abort(&mut self) {
-        self.output.clear();
-        self.end(Error::closed());
-    }
-
-    /// Why it is over, if it is.
-    pub fn closed(&self) -> Option<&Error> {
-        match &self.state {
-            State::Closed(error) => Some(error),
-            _ => None,
-        }
     }
 
     /// Why the broker takes no messages now, if it does not.
@@ -269,131 +228,5 @@ impl<P, C> Connection<P, C> {
         self.write_acks();
         write_method(self.output.buffer(), channel, method, self.frame_max)?;
         Ok(())
-    }
-
-    /// Closes it if that is what is waited for and nothing is unresolved.
-    pub(super) fn close_if_drained(&mut self, now: Instant) {
-        if self.unresolved == 0 && matches!(self.state, State::Draining(_)) {
-            self.send_close(now);
-        }
-    }
-
-    fn send_close(&mut self, now: Instant) {
-        let close = ConnectionClose {
-            reply_code: 200,
-            reply_text: "closed".into(),
-            ..ConnectionClose::default()
-        };
-        // A text that short can be written.
-        let _ = self.write(0, &close.into());
-        self.state = State::Closing(now + self.config.close_timeout);
-    }
-
-    /// Ends it because the broker did not keep to the protocol, and tells it which rule.
-    pub(super) fn fail(&mut self, error: Error) {
-        // It was told that the connection is closed, and needs no second reason.
-        if matches!(self.state, State::Closing(_)) {
-            return self.end(Error::closed());
-        }
-        let text = error.text();
-        let mut end = text.len().min(255);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let close = ConnectionClose {
-            reply_code: match (error.code(), error.kind()) {
-                (Some(code), _) => code.code,
-                (None, ErrorKind::NotImplemented) => NOT_IMPLEMENTED,
-                (None, _) => INTERNAL_ERROR,
-            },
-            reply_text: text[..end].into(),
-            ..ConnectionClose::default()
-        };
-        let _ = self.write(0, &close.into());
-        self.end(error);
-    }
-
-    /// Ends it because bytes came that are no frame. Who sends such is told nothing more (4.2.3), but for a
-    /// frame that is too large.
-    pub(super) fn fail_frame(&mut self, bad: BadFrame) {
-        match bad {
-            BadFrame::TooLarge { .. } => self.fail(bad.into()),
-            _ => self.end(bad.into()),
-        }
-    }
-
-    /// It is over: whoever waits is told.
-    pub(super) fn end(&mut self, error: Error) {
-        if matches!(self.state, State::Closed(_)) {
-            return;
-        }
-        self.state = State::Closed(error.clone());
-        for number in 1..=self.channels.len() {
-            self.remove_channel(number, &error);
-        }
-        self.channels.clear();
-        self.held = Held::default();
-        for request in self.requests.drain(..) {
-            if let Some(waiter) = request.waiter {
-                self.events.push_back(Event::Answered(waiter, Err(error.clone())));
-            }
-        }
-        self.blocked = None;
-        self.events.push_back(Event::Closed(error));
-    }
-
-    /// Takes a channel out and tells whoever waits for something on it.
-    pub(super) fn remove_channel(&mut self, number: usize, error: &Error) {
-        let Some(mut channel) = self.channels.get_mut(number - 1).and_then(Option::take) else {
-            return;
-        };
-        self.unresolved -= channel.unresolved();
-        self.held.forget(&channel.acks);
-        if let Some(confirms) = &mut channel.confirms {
-            confirms.give_up(error, |waiter, outcome| {
-                self.events.push_back(Event::Resolved(waiter, outcome));
-            });
-        }
-        for consumer in &channel.consumers {
-            let event = Event::ConsumerEnded(consumer.id, Some(error.clone()));
-            self.events.push_back(event);
-        }
-        for request in channel.requests.drain(..) {
-            let Some(waiter) = request.waiter else { continue };
-            let answer = match request.kind {
-                // That it is gone is what was asked for, whoever did it.
-                RequestKind::CloseChannel | RequestKind::Cancel(_) => Ok(Answer::Done),
-                _ => Err(error.clone()),
-            };
-            self.events.push_back(Event::Answered(waiter, answer));
-        }
-        self.channels_closed.truncate(REMEMBERED - 1);
-        self.channels_closed.push_front((channel.id, error.clone()));
-        self.events.push_back(Event::ChannelClosed(channel.id, error.clone()));
-    }
-
-    pub(super) fn channel(&mut self, id: ChannelId) -> Option<&mut Channel<P, C>> {
-        let channel = self.channels.get_mut(usize::from(id.number).checked_sub(1)?)?.as_mut()?;
-        let same = channel.id == id || crate::planted::is(crate::planted::Bug::AckWithoutEpoch);
-        same.then_some(&mut **channel)
-    }
-}
-
-/// When the first answer that somebody waits for is due.
-pub(super) fn first_deadline<C>(requests: &VecDeque<Request<C>>) -> Option<Instant> {
-    requests.iter().filter(|it| it.waiter.is_some()).map(|it| it.deadline).min()
-}
-
-/// Tells those whose answer did not come in time. The answer is still expected, and then undone.
-fn give_up_late<P, C>(
-    requests: &mut VecDeque<Request<C>>,
-    now: Instant,
-    events: &mut VecDeque<Event<P, C>>,
-) {
-    for request in requests.iter_mut().filter(|it| it.deadline <= now) {
-        if let Some(waiter) = request.waiter.take() {
-            let error = Error::timed_out("the broker did not answer in time");
-            events.push_back(Event::Answered(waiter, Err(error)));
-        }
     }
 }

@@ -4,8 +4,8 @@ use std::{ops::Range, time::Instant};
 
 use super::{
     ChannelId, Connection, Publish,
-    channel::{Request, RequestKind},
     confirms::Confirms,
+    requests::{Request, RequestKind},
 };
 use crate::{
     Error, ErrorKind,

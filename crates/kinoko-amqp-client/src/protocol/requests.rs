@@ -1,55 +1,45 @@
-//! What is wanted of a connection: channels, publishes, consumers, settlements, and everything else a
-//! broker can be asked for.
+//! [`Request`]: what a broker is asked for on a channel, and who waits for its answer.
 
-use std::time::Instant;
+use std::{collections::VecDeque, time::Instant};
 
 use super::{
     Answer, ChannelId, Connection, ConsumerId, Event, Settle,
-    channel::{Channel, ChannelState, Consumer, Request, RequestKind},
+    channel::{ChannelState, Consumer},
     connection::State,
 };
 use crate::{
-    Error, ErrorKind,
-    codec::{BasicCancel, BasicConsume, BasicGet, ChannelClose, ChannelOpen, Method, Text},
-    reply_code::Scope,
+    Error,
+    codec::{BasicCancel, BasicConsume, BasicGet, Method, Text},
 };
 
+/// A request that was sent, and who waits for its answer.
+#[derive(Debug)]
+pub(super) struct Request<C> {
+    pub(super) kind: RequestKind,
+    /// The methods of its class that answer it, by number.
+    pub(super) class: u16,
+    pub(super) answers: &'static [u16],
+    /// Of the consumer it is about, if it is about one.
+    pub(super) tag: Box<[u8]>,
+    /// Nobody, when it took too long.
+    pub(super) waiter: Option<C>,
+    pub(super) deadline: Instant,
+}
+
+/// What is to be done when the answer comes, beside telling it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RequestKind {
+    OpenChannel,
+    CloseChannel,
+    Consume(ConsumerId),
+    Cancel(ConsumerId),
+    Get { no_ack: bool },
+    Recover,
+    Select,
+    Other,
+}
+
 impl<P, C> Connection<P, C> {
-    /// Opens a channel; answered with [`Answer::Channel`].
-    ///
-    /// # Errors
-    /// When the connection is not open, or has no channel left; with what was given along.
-    pub fn open_channel(&mut self, waiter: C, now: Instant) -> Result<ChannelId, (Error, C)> {
-        if let Err(err) = self.open() {
-            return Err((err, waiter));
-        }
-        let free = self.channels.iter().position(Option::is_none);
-        let index = free.unwrap_or(self.channels.len());
-        if index >= usize::from(self.channel_max) {
-            let text = format!("all {} channels of the connection are in use", self.channel_max);
-            return Err((Error::new(ErrorKind::Exhausted, Scope::Request, text), waiter));
-        }
-        if free.is_none() {
-            self.channels.push(None);
-        }
-        let number = u16::try_from(index + 1).unwrap_or(u16::MAX);
-        let id = ChannelId { number, serial: self.channels_opened };
-        self.channels_opened += 1;
-        self.channels[index] = Some(Box::new(Channel::new(id)));
-        let open = ChannelOpen::default().into();
-        // Nothing in it could be too long.
-        let _ = self.ask(id, &open, RequestKind::OpenChannel, Some(waiter), now);
-        Ok(id)
-    }
-
-    /// Whether a channel takes requests.
-    pub fn is_open(&self, id: ChannelId) -> bool {
-        let index = usize::from(id.number).wrapping_sub(1);
-        let channel = self.channels.get(index).and_then(Option::as_deref);
-        channel.is_some_and(|it| it.id == id && it.state == ChannelState::Open)
-            && matches!(self.state, State::Open)
-    }
-
     /// Sends a request that has an answer, any but those that have a function of their own here. Several
     /// may be on their way.
     ///
@@ -177,51 +167,6 @@ impl<P, C> Connection<P, C> {
         self.ask(id, &get.into(), kind, Some(waiter), now).map_err(with_waiter)
     }
 
-    /// Closes a channel: waits for the outcome of what was published on it, as long as
-    /// [closing](super::Config::close_timeout) may take, and then tells the broker, which gives back what was not
-    /// settled. Answered, if somebody waits, with [`Answer::Done`]; also when it is gone already.
-    pub fn close_channel(&mut self, id: ChannelId, waiter: Option<C>, now: Instant) {
-        let patience = self.config.close_timeout;
-        let until = now + patience;
-        let is_open = matches!(self.state, State::Open);
-        match self.channel(id) {
-            Some(channel) if is_open => {
-                if channel.state == ChannelState::Open || channel.state == ChannelState::Opening {
-                    channel.state = ChannelState::Draining(until);
-                }
-                // It stands behind all that was asked before; those that are asked meanwhile fail.
-                let method = ChannelClose::default().into();
-                let deadline = until + patience;
-                channel.requests.push_back(Request {
-                    kind: RequestKind::CloseChannel,
-                    waiter,
-                    ..Request::without_waiter(&method, deadline)
-                });
-                if channel.unresolved() == 0 {
-                    self.send_channel_close(id);
-                }
-            }
-            _ => self.events.extend(waiter.map(|it| Event::Answered(it, Ok(Answer::Done)))),
-        }
-    }
-
-    pub(super) fn send_channel_close(&mut self, id: ChannelId) {
-        // Nothing follows the end of the connection, which is the channel's too.
-        let says_so = matches!(self.state, State::Open | State::Draining(_));
-        let Some(channel) = self.channel(id) else { return };
-        let before = std::mem::replace(&mut channel.state, ChannelState::Closing);
-        if before == ChannelState::Closing || !says_so {
-            return;
-        }
-        let close = ChannelClose {
-            reply_code: 200,
-            reply_text: "closed".into(),
-            ..ChannelClose::default()
-        };
-        // A text that short can be written.
-        let _ = self.write(id.number, &close.into());
-    }
-
     /// Takes back what was asked for and answered when nobody waited any more.
     pub(super) fn undo(&mut self, id: ChannelId, answer: Answer, now: Instant) {
         match answer {
@@ -235,19 +180,8 @@ impl<P, C> Connection<P, C> {
         }
     }
 
-    /// That a channel takes requests.
-    pub(super) fn open_on(&self, id: ChannelId) -> Result<(), Error> {
-        self.open()?;
-        if self.is_open(id) {
-            return Ok(());
-        }
-        let why = self.channels_closed.iter().find(|(it, _)| *it == id).map(|(_, why)| why.clone());
-        Err(why.unwrap_or_else(|| {
-            Error::new(ErrorKind::Closed, Scope::Channel, "the channel is not open")
-        }))
-    }
-
-    fn ask(
+    /// Writes a request, and keeps who waits for its answer.
+    pub(super) fn ask(
         &mut self,
         id: ChannelId,
         method: &Method<'_>,
@@ -308,5 +242,24 @@ fn with_waiter<C>((error, waiter): (Error, Option<C>)) -> (Error, C) {
     match waiter {
         Some(waiter) => (error, waiter),
         None => unreachable!("who asks waits"),
+    }
+}
+
+/// When the first answer that somebody waits for is due.
+pub(super) fn first_deadline<C>(requests: &VecDeque<Request<C>>) -> Option<Instant> {
+    requests.iter().filter(|it| it.waiter.is_some()).map(|it| it.deadline).min()
+}
+
+/// Tells those whose answer did not come in time. The answer is still expected, and then undone.
+pub(super) fn give_up_late<P, C>(
+    requests: &mut VecDeque<Request<C>>,
+    now: Instant,
+    events: &mut VecDeque<Event<P, C>>,
+) {
+    for request in requests.iter_mut().filter(|it| it.deadline <= now) {
+        if let Some(waiter) = request.waiter.take() {
+            let error = Error::timed_out("the broker did not answer in time");
+            events.push_back(Event::Answered(waiter, Err(error)));
+        }
     }
 }

@@ -12,6 +12,7 @@
 //! a tree, with RabbitMQ 4.
 
 mod bounded;
+mod guard;
 mod programs;
 
 use std::{
@@ -24,7 +25,7 @@ use std::{
 
 use tokio::{net::TcpStream, time::Instant};
 
-use self::programs::Programs;
+use self::{guard::Guard, programs::Programs};
 
 /// How long a node may take to boot, to stop, or to do as `rabbitmqctl` tells it.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -32,7 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// How often it is looked whether a node stands still: for some seconds.
 const PAUSE_LOOKS: usize = 100_000;
 
-/// A private RabbitMQ node. Dropping it stops it and removes its data.
+/// A private RabbitMQ node. Dropping it stops it and removes its data, and so does the end of the process,
+/// even if that is killed.
 #[derive(Debug)]
 pub struct RabbitNode {
     programs: Programs,
@@ -41,6 +43,7 @@ pub struct RabbitNode {
     tls_port: Option<u16>,
     epmd: Option<Child>,
     server: Option<Child>,
+    guard: Guard,
 }
 
 /// What a node shows to those who connect by TLS, in PEM.
@@ -102,7 +105,9 @@ impl RabbitNode {
         };
         fs::write(folder.join("rabbitmq.conf"), settings)?;
         fs::write(folder.join("enabled_plugins"), "[].")?;
-        let mut node = RabbitNode { programs, folder, port, tls_port, epmd: None, server: None };
+        let guard = Guard::over(&folder)?;
+        let (epmd, server) = (None, None);
+        let mut node = RabbitNode { programs, folder, port, tls_port, epmd, server, guard };
         let epmd = node
             .set_up(node.programs.epmd(&node.folder))
             .args(["-address", "127.0.0.1", "-port", &(port + 10_000).to_string()])
@@ -111,6 +116,7 @@ impl RabbitNode {
             .stderr(Stdio::null())
             .spawn()?;
         node.epmd = Some(epmd);
+        node.tell_guard();
         node.boot().await?;
         Ok(node)
     }
@@ -283,6 +289,7 @@ impl RabbitNode {
             .stderr(output)
             .spawn()?;
         self.server = Some(server);
+        self.tell_guard();
         let deadline = Instant::now() + PATIENCE;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         while TcpStream::connect(address).await.is_err() {
@@ -307,7 +314,12 @@ impl RabbitNode {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        self.tell_guard();
         Ok(())
+    }
+
+    fn tell_guard(&mut self) {
+        self.guard.tell(self.epmd.iter().chain(&self.server));
     }
 
     fn signal(&self, signal: &str) -> io::Result<()> {
@@ -344,6 +356,8 @@ impl RabbitNode {
             .env("RABBITMQ_NODE_PORT", port.to_string())
             .env("ERL_EPMD_PORT", (port + 10_000).to_string())
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+            // It has one; who started another would leave it behind.
+            .env("ERL_FLAGS", "-start_epmd false")
             .env("RABBITMQ_DIST_PORT", (port + 20_000).to_string())
             .env("RABBITMQ_CTL_DIST_PORT_MIN", (port + 30_000).to_string())
             .env("RABBITMQ_CTL_DIST_PORT_MAX", (port + 30_009).to_string())

@@ -2,7 +2,7 @@
 
 use kinoko_amqp_client::{Properties, codec::*};
 
-use crate::input::Input;
+use super::input::Input;
 
 const FRAME_MAX: u32 = 4096;
 

@@ -9,7 +9,7 @@ use kinoko_amqp_client::{
     protocol::{Answer, ChannelId, Connection, ConsumerId, Event, Output},
 };
 
-use crate::{broker, input::Input, ledger::Ledger};
+use super::{broker, input::Input, ledger::Ledger};
 
 /// Runs the input to its end, then loses the socket.
 pub fn check(bytes: &[u8]) {

@@ -6,7 +6,7 @@
 //! mkdir -p fuzz/corpus/codec fuzz/corpus/connection
 //! cargo +nightly fuzz run codec fuzz/corpus/codec fuzz/seeds/codec -- -max_total_time=600 -max_len=8192
 //! cargo +nightly fuzz run connection fuzz/corpus/connection fuzz/seeds/connection -- -max_total_time=600
-//! (cd fuzz && cargo test)                        # the seeds alone
+//! cargo test --test seeds                        # the seeds alone, on any compiler
 //! ```
 
 pub mod codec;

@@ -1,11 +1,15 @@
-//! The seeds hold: with any compiler, and without fuzzing.
+//! The seeds of the fuzz targets hold: with any compiler, and without fuzzing.
 
 use std::{fs, path::Path};
 
-use kinoko_amqp_client_fuzz::{codec, connection};
+use fuzz::{codec, connection};
+
+#[expect(unreachable_pub, reason = "the fuzz targets are crates of their own")]
+#[path = "../fuzz/src/lib.rs"]
+mod fuzz;
 
 fn check(target: &str, run: impl Fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
     let mut count = 0;
     for seed in fs::read_dir(folder).unwrap() {
         run(&fs::read(seed.unwrap().path()).unwrap());

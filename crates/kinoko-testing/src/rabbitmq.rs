@@ -358,6 +358,8 @@ impl RabbitNode {
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
             // It has one; who started another would leave it behind.
             .env("ERL_FLAGS", "-start_epmd false")
+            // Else who is cut short writes one into the test's folder.
+            .env("ERL_CRASH_DUMP_SECONDS", "0")
             .env("RABBITMQ_DIST_PORT", (port + 20_000).to_string())
             .env("RABBITMQ_CTL_DIST_PORT_MIN", (port + 30_000).to_string())
             .env("RABBITMQ_CTL_DIST_PORT_MAX", (port + 30_009).to_string())

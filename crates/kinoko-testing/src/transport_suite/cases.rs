@@ -68,6 +68,7 @@ macro_rules! __transport_cases {
                 each_process_gets_its_own,
                 they_keep_their_correlation_id,
                 many_at_once,
+                the_sent_arrive_unawaited,
                 durable_ones_are_kept_until_settled,
             }
             cancels {

@@ -2,7 +2,7 @@
 
 use kinoko_core::{Guarantee, Message, Settlement};
 
-use super::case::{Case, Checked, fast, replies, reply, same, text};
+use super::case::{Case, Checked, Stop, fast, replies, reply, same, text};
 
 const BOTH: [Guarantee; 2] = [Guarantee::Fast, Guarantee::Durable];
 
@@ -51,6 +51,27 @@ pub(super) async fn many_at_once(case: Case) -> Checked {
             callee.send(fast(reply(&key, &number.to_string()))).await?;
         }
         inbox.expect_all((0..500).map(|number| number.to_string())).await?;
+    }
+    Ok(())
+}
+
+/// What a transport says is on its way needs nobody who waits for it.
+pub(super) async fn the_sent_arrive_unawaited(case: Case) -> Checked {
+    let (caller, callee) = (case.process().await?, case.process().await?);
+    for guarantee in BOTH {
+        let key = case.name(&format!("{guarantee:?}"));
+        let mut inbox = caller.subscribe(replies(&key, guarantee)).await?;
+        let one = |body: &str| Message { guarantee, ..reply(&key, body) };
+        // The first may have to wait for a connection.
+        callee.send(one("first")).await?;
+        inbox.expect("first").await?;
+        for number in 0..20 {
+            let publishing = callee.transport.publish(one(&number.to_string()));
+            if !publishing.is_sent() {
+                publishing.await.map_err(|err| Stop::failed(format!("{number}: {err}")))?;
+            }
+        }
+        inbox.expect_all((0..20).map(|number| number.to_string())).await?;
     }
     Ok(())
 }

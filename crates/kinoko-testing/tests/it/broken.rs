@@ -42,6 +42,7 @@ enum Flaw {
     KeepsEvents,
     LosesEventsWhileDown,
     SettlesReplies,
+    ClaimsSent,
     CancelsOneInstance,
     Misaddresses,
     ForgetsServicesThatAreDown,
@@ -122,6 +123,7 @@ flaws! {
     keeps_events: KeepsEvents => ["events::unreliable_ones_do_not_wait"];
     loses_events_while_down: LosesEventsWhileDown => ["events::reliable_ones_wait"];
     settles_replies: SettlesReplies => ["replies::durable_ones_are_kept_until_settled"];
+    claims_sent: ClaimsSent => ["replies::the_sent_arrive_unawaited"];
     cancels_one_instance: CancelsOneInstance => ["cancels::every_instance_gets_them"];
     misaddresses: Misaddresses => ["delivery::a_request_arrives", "replies::each_process_gets_its_own"];
     forgets_services_that_are_down: ForgetsServicesThatAreDown =>
@@ -294,7 +296,10 @@ impl Broken {
 
 impl Transport for Broken {
     fn publish(&self, message: Message) -> Publishing<'_> {
-        Publishing::unsent(self.publish(message))
+        match self.flaw {
+            Flaw::ClaimsSent => Publishing::sent(self.publish(message)),
+            _ => Publishing::unsent(self.publish(message)),
+        }
     }
 
     fn subscribe(&self, to: Subscription) -> BoxFuture<'_, Result<Deliveries, Error>> {

@@ -19,15 +19,21 @@ const REMEMBERED: usize = 4096;
 
 #[derive(Default)]
 pub(super) struct Calls {
-    listed: ById<Run>,
+    listed: ById<Runs>,
     runs: AtomicU64,
     cancelled: Mutex<Cancelled>,
     /// Whether any is remembered, so that where no caller cancels no call takes the lock.
     any_cancelled: AtomicBool,
 }
 
-/// A redelivered request may run while its first run still goes on: the number tells them apart.
+/// The runs of one request: mostly one, but a redelivered request may run while it still runs.
+struct Runs {
+    latest: Run,
+    earlier: Vec<Run>,
+}
+
 struct Run {
+    /// Tells the runs of a request apart.
     number: u64,
     canceller: Canceller,
 }
@@ -44,7 +50,14 @@ impl Calls {
     pub(super) fn list(&self, id: Uuid, canceller: &Canceller) -> Listed<'_> {
         let number = self.runs.fetch_add(1, Ordering::Relaxed);
         // First to be found, then to look: whoever cancels leaves word first and then looks for it.
-        self.listed.insert(id, Run { number, canceller: canceller.clone() });
+        let run = Run { number, canceller: canceller.clone() };
+        match self.listed.shard(id).entry(id) {
+            Entry::Vacant(runs) => drop(runs.insert(Runs { latest: run, earlier: Vec::new() })),
+            Entry::Occupied(mut runs) => {
+                let Runs { latest, earlier } = runs.get_mut();
+                earlier.push(std::mem::replace(latest, run));
+            }
+        }
         if self.was_cancelled(|| Some(id)) {
             canceller.cancel();
         }
@@ -57,7 +70,7 @@ impl Calls {
             && id().is_some_and(|id| self.cancelled().ids.contains(&id))
     }
 
-    /// Ends the call of that id, or keeps it from beginning. It is remembered in any case: the request may come
+    /// Ends the call of that id, in each of its runs, or keeps it from beginning. It is remembered in any case: the request may come
     /// again.
     pub(super) fn cancel(&self, id: Uuid) {
         let mut cancelled = self.cancelled();
@@ -71,8 +84,10 @@ impl Calls {
             }
         }
         drop(cancelled);
-        if let Some(run) = self.listed.shard(id).get(&id) {
-            run.canceller.cancel();
+        if let Some(Runs { latest, earlier }) = self.listed.shard(id).get(&id) {
+            for run in earlier.iter().chain([latest]) {
+                run.canceller.cancel();
+            }
         }
     }
 
@@ -91,10 +106,14 @@ pub(super) struct Listed<'a> {
 impl Drop for Listed<'_> {
     fn drop(&mut self) {
         let mut shard = self.calls.listed.shard(self.id);
-        if let Entry::Occupied(run) = shard.entry(self.id)
-            && run.get().number == self.number
-        {
-            run.remove();
+        let Entry::Occupied(mut runs) = shard.entry(self.id) else { return };
+        let Runs { latest, earlier } = runs.get_mut();
+        if latest.number != self.number {
+            earlier.retain(|it| it.number != self.number);
+        } else if let Some(before) = earlier.pop() {
+            *latest = before;
+        } else {
+            runs.remove();
         }
     }
 }
@@ -137,6 +156,23 @@ mod tests {
         assert!(calls.was_cancelled(|| Some(id)), "and a third does not begin");
         drop(second);
         assert_eq!(calls.listed.len(), 0);
+    }
+
+    #[test]
+    fn a_cancel_ends_each_run_that_is_not_over() {
+        for over in 0..3 {
+            let calls = Calls::default();
+            let id = Uuid::new_v4();
+            let cancellers = [canceller(), canceller(), canceller()];
+            let mut runs: Vec<_> = cancellers.iter().map(|it| calls.list(id, it)).collect();
+            drop(runs.remove(over));
+            calls.cancel(id);
+            for (number, canceller) in cancellers.iter().enumerate() {
+                assert_eq!(canceller.has_cancelled(), number != over, "{number} of {over}");
+            }
+            drop(runs);
+            assert_eq!(calls.listed.len(), 0);
+        }
     }
 
     #[test]

@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use kinoko::{Address, Dependency, Error, Message, Outcome, SetupContext, Transport, prelude::*};
+use kinoko::{
+    Address, Dependency, Error, Memory, Message, Outcome, SetupContext, Transport, prelude::*,
+};
 use kinoko_testing::{Harness, Harnessed, eventually};
 use tokio::{sync::Notify, time::Instant};
 
@@ -198,26 +200,63 @@ async fn a_request_cancelled_before_it_came_waits_for_no_worker() {
     let back = BackClient::from(harness.client());
     let long = tokio::spawn(async move { back.work().await });
     eventually("the only worker is busy", async || ledger.counts().0 == 1).await;
-    let id = "00000000-0000-4000-8000-000000000001";
     let memory = harness.memory();
-    let mut message = Message::json(Address::Cancel { service: "back".into() }, "null");
-    message.correlation_id = Some(id.into());
-    memory.publish(message).await.unwrap();
-    eventually("the cancel is heard", async || memory.queues().iter().all(|it| it.waiting == 0))
-        .await;
-    let to = Address::Method { service: "back".into(), method: "work".into() };
-    let mut message = Message::json(to, r#"{"args": [], "kwargs": {}}"#);
-    message.correlation_id = Some(id.into());
-    message.headers.insert("kinoko-deadline", i64::MAX);
-    memory.publish(message).await.unwrap();
-    eventually("only the first is still there", async || {
-        let queues = memory.queues();
-        let requests = queues.iter().find(|it| it.name == "rpc-back").unwrap();
-        (requests.waiting, requests.unsettled) == (0, 1)
-    })
-    .await;
+    cancel(&memory, 1).await;
+    request(&memory, 1).await;
+    eventually("only the first is still there", async || requests(&memory) == (0, 1)).await;
     ledger.go_on.notify_one();
     assert_eq!(long.await.unwrap(), Ok(7));
     assert_eq!(ledger.counts(), (1, 0, 1));
     harness.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_gives_back_what_waits_and_nothing_that_was_cancelled() {
+    let (harness, ledger) = start_back().await;
+    let memory = harness.memory();
+    for number in 1..=3 {
+        request(&memory, number).await;
+    }
+    eventually("the only worker is busy", async || ledger.counts().0 == 1).await;
+    cancel(&memory, 2).await;
+    let stopping = tokio::spawn(harness.stop());
+    eventually("one is given back, and one runs", async || requests(&memory) == (1, 1)).await;
+    ledger.go_on.notify_one();
+    stopping.await.unwrap();
+    assert_eq!(requests(&memory), (1, 0));
+    assert_eq!(ledger.counts(), (1, 0, 1));
+}
+
+/// Sends a request to the last of the chain, as another process would.
+async fn request(memory: &Memory, number: u8) {
+    let to = Address::Method { service: "back".into(), method: "work".into() };
+    let mut message = Message::json(to, r#"{"args": [], "kwargs": {}}"#);
+    message.correlation_id = Some(id(number));
+    message.headers.insert("kinoko-deadline", i64::MAX);
+    memory.publish(message).await.unwrap();
+}
+
+/// Cancels it, and waits until that was heard.
+async fn cancel(memory: &Memory, number: u8) {
+    let mut message = Message::json(Address::Cancel { service: "back".into() }, "null");
+    message.correlation_id = Some(id(number));
+    memory.publish(message).await.unwrap();
+    let heard = || {
+        memory
+            .queues()
+            .iter()
+            .all(|it| !it.name.starts_with("cancel") || it.waiting + it.unsettled == 0)
+    };
+    eventually("the cancel is heard", async || heard()).await;
+}
+
+fn id(number: u8) -> Arc<str> {
+    format!("00000000-0000-4000-8000-{number:012}").into()
+}
+
+/// How many requests wait for a service, and how many it has.
+fn requests(memory: &Memory) -> (usize, usize) {
+    let queues = memory.queues();
+    let requests = queues.iter().find(|it| it.name == "rpc-back").unwrap();
+    (requests.waiting, requests.unsettled)
 }

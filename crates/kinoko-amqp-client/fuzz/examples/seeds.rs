@@ -113,10 +113,12 @@ fn stories() -> Vec<(String, Vec<u8>)> {
     write_method(&mut message, 1, &deliver.into(), 4096).expect("it is small");
     write_header(&mut message, 1, &Properties::default(), 0, 4096).expect("it is small");
     let raw = [&[9, message.len() as u8][..], &message].concat();
+    let deliver = |tag| [0, 13, 1, 3, tag, 5, 1, 0, 0, 0, 0, 0, 0];
     vec![
         story("deliver-raw-ack", &[&raw, &[18, 0, 0, 0]]),
         story("confirm", &[&[12, 0, 3, 1, 2, 5, 5], &[0, 19, 1, 0, 2, 1]]),
         story("return", &[&[12, 0, 7, 1, 1, 5], &[0, 17, 1, 1], &[5, 1, 1, 5, 0, 1, 1, 0, 0]]),
+        story("refused", &[&deliver(1), &deliver(2), &[18, 0, 0, 0, 18, 0, 1, 0], &[18, 1, 0, 0]]),
         story("get", &[&[17, 0, 0], &[0, 15, 1, 0, 1], &[5, 1, 0, 0, 0, 0, 0, 0], &[18, 0, 0, 0]]),
         story("get-recover", &[&[17, 0, 0], &[14, 0, 2], &[0, 15, 1, 0, 1], &[0, 22, 1, 0]]),
         story("close-both", &[&[11, 0, 1], &[0, 2, 1, 0], &[0, 1, 1, 0]]),

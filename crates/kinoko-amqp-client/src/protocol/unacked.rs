@@ -44,6 +44,14 @@ impl Unacked {
         self.tags.front().copied()
     }
 
+    /// Whether a tag is outstanding, or with `multiple` any up to it.
+    pub(super) fn has(&self, tag: u64, multiple: bool) -> bool {
+        if multiple {
+            return self.first().is_some_and(|it| it <= tag);
+        }
+        self.tags.binary_search(&tag).is_ok()
+    }
+
     /// Takes a tag out, or with `multiple` all up to it. The one to tell the broker, if there was any: the
     /// broker knows only those that are outstanding, also where it is to take several.
     pub(super) fn settle(&mut self, tag: u64, multiple: bool) -> Option<u64> {
@@ -72,12 +80,15 @@ mod tests {
             unacked.delivered(tag, tag != 2).unwrap();
         }
         assert!(unacked.delivered(5, true).is_err());
+        assert!(unacked.has(3, false) && !unacked.has(2, false), "2 is not to be settled");
         assert_eq!(unacked.settle(3, false), Some(3));
+        assert!(!unacked.has(3, false) && unacked.has(3, true), "1 is before it");
         assert_eq!(unacked.settle(3, false), None, "twice");
         assert_eq!(unacked.settle(2, false), None, "not to be settled");
         assert_eq!(unacked.settle(9, false), None, "unknown");
         assert_eq!(unacked.settle(3, true), Some(1), "the broker knows 3 no more");
         assert_eq!(unacked.settle(4, true), Some(4));
+        assert!(!unacked.has(4, true) && unacked.has(5, true));
         assert_eq!(unacked.settle(4, true), None);
         assert_eq!(unacked.tags, [5]);
     }

@@ -78,6 +78,26 @@ fn a_late_acknowledgement_does_not_wait() {
     });
 }
 
+/// What cannot be settled any more does nothing, not even have others written.
+#[test]
+fn acknowledgements_do_not_go_with_what_is_refused() {
+    patient(100, |it, channel| {
+        (1..=2).for_each(|tag| it.deliver("a", tag));
+        it.said();
+        (1..=2).for_each(|tag| ack(it, channel, tag));
+        let before = it.connection.buffered();
+        for (tag, multiple, how) in
+            [(1, false, Settle::Reject), (2, true, Settle::Ack), (2, true, Settle::Requeue)]
+        {
+            assert!(it.connection.settle(channel, tag, multiple, how).is_err());
+            assert_eq!(it.connection.buffered(), before);
+        }
+        it.says(&[]);
+        it.pass(2);
+        it.says(&["> #1 basic.ack delivery_tag: 2, multiple: true"]);
+    });
+}
+
 /// What is to be written and is not taken, as by a broker that reads nothing, is no reason to look at the time.
 #[test]
 fn acknowledgements_that_are_not_taken_keep_nobody_awake() {

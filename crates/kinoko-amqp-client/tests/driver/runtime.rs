@@ -25,7 +25,8 @@ impl AsRef<[u8]> for Body {
 }
 
 fn message() -> (Publish<'static>, Weak<Vec<u8>>) {
-    let owner = Arc::new(vec![7; 5000]);
+    // So large that it is sent from where it is.
+    let owner = Arc::new(vec![7; 50_000]);
     let weak = Arc::downgrade(&owner);
     let body = Bytes::from_owner(Body(owner));
     (Publish { routing_key: "q".into(), body, ..Publish::default() }, weak)

@@ -9,7 +9,7 @@ use kinoko_amqp_client::{
 use crate::ledger::Key;
 
 /// The largest body there is.
-const LARGEST: usize = 32 * 1024;
+const LARGEST: usize = 40 * 1024;
 /// What bodies are cut from.
 static BODIES: [u8; LARGEST + 256] = {
     let mut pattern = [0; LARGEST + 256];

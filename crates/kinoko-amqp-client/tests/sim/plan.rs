@@ -120,7 +120,7 @@ fn config(random: &mut Random) -> Config {
         limits: Limits {
             buffered: random.one_of(&[1, 500, 5000, 1 << 20]),
             unconfirmed: random.one_of(&[1, 3, 20, 65_536]),
-            send: 20_000,
+            send: 40_000,
             receive: random.one_of(&[1000, 1 << 20, 1 << 20]),
             undelivered: random.one_of(&[1000, 1000, 8000, 1 << 20]),
         },

@@ -39,7 +39,8 @@ pub struct Config {
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// How many bytes may wait to be written before publishing waits. Acknowledgements and requests do
-    /// not wait.
+    /// not wait. After a burst the room that it took is kept for some writes more, at most twice: once for what comes
+    /// together, once for what is being written.
     pub buffered: usize,
     /// How many publishes of the connection may be without an outcome before publishing waits.
     pub unconfirmed: usize,

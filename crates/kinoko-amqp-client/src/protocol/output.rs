@@ -4,8 +4,8 @@ use std::{collections::VecDeque, io::IoSlice, ops::Range};
 
 use bytes::{Buf, Bytes};
 
-/// From this size on a body is not copied into the buffer but sent from where it is. Below it a copy
-/// costs less than another piece to write, and than having the writing task free what another allocated.
+/// From this size on a body, in however many frames, is not copied into the buffer but sent from where it
+/// is. Below it a copy costs less than another piece to write, and than having the writing task free what another allocated.
 const LARGE: usize = 32 * 1024;
 /// A buffer that a burst made larger than this is not kept for long.
 const KEPT: usize = 64 * 1024;
@@ -118,7 +118,7 @@ impl Output {
 
     /// Appends a part of a body: a copy of a small one, a large one as it is.
     pub(super) fn body(&mut self, body: &Bytes, part: Range<usize>) {
-        if part.len() < LARGE {
+        if body.len() < LARGE {
             self.buffer.extend_from_slice(&body[part]);
         } else {
             self.bodies_len += part.len();
@@ -149,20 +149,33 @@ mod tests {
         assert!(output.buffer.capacity() <= super::KEPT);
     }
 
+    const SIZES: [usize; 6] = [10, LARGE + 1000, 3, LARGE, LARGE - 1, LARGE * 2];
+
     /// However many bytes are written at once, all come out in order.
     #[test]
     fn partial_writes_lose_nothing() {
         let make = || {
             let mut output = Output::default();
-            for size in [10, LARGE + 1000, 3, LARGE, LARGE * 2] {
-                output.buffer().extend_from_slice(b"head");
-                output.body(&Bytes::from(vec![size as u8; size]), 0..size);
-                output.buffer().push(b'!');
+            for (number, size) in SIZES.iter().enumerate() {
+                let body = Bytes::from(vec![number as u8; *size]);
+                for part in [0..size / 3, size / 3..*size] {
+                    output.buffer().extend_from_slice(b"head");
+                    output.body(&body, part);
+                    output.buffer().push(b'!');
+                }
             }
+            assert_eq!(output.bodies.len(), 2 * 3, "the large ones, in two parts each");
             output
         };
-        let whole = make().into_bytes();
-        assert_eq!(whole.len(), make().len());
+        let mut whole = Vec::new();
+        for (number, size) in SIZES.iter().enumerate() {
+            for part in [size / 3, size - size / 3] {
+                whole.extend_from_slice(b"head");
+                whole.resize(whole.len() + part, number as u8);
+                whole.push(b'!');
+            }
+        }
+        assert_eq!(make().into_bytes(), whole);
         for step in [1, 2, 7, LARGE - 1, LARGE, LARGE + 5, 1_000_000] {
             let (mut output, mut found) = (make(), Vec::new());
             while !output.is_empty() {

@@ -1,4 +1,4 @@
-//! [`Request`]: what a broker is asked for on a channel, and who waits for its answer.
+//! [`Request`]: what a broker is asked for, and who waits for its answer.
 
 use std::{collections::VecDeque, time::Instant};
 

@@ -117,6 +117,7 @@ impl RabbitNode {
             .spawn()?;
         node.epmd = Some(epmd);
         node.tell_guard();
+        node.await_epmd().await?;
         node.boot().await?;
         Ok(node)
     }
@@ -278,6 +279,21 @@ impl RabbitNode {
         self.signal("-CONT")
     }
 
+    /// Waits until the port mapper serves: Erlang is told not to start one of its own.
+    async fn await_epmd(&mut self) -> io::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port + 10_000));
+        while TcpStream::connect(address).await.is_err() {
+            let exited = self.epmd.as_mut().is_none_or(|it| !matches!(it.try_wait(), Ok(None)));
+            if exited || Instant::now() > deadline {
+                let text = format!("Erlang's epmd does not listen on {address}");
+                return Err(io::Error::other(text));
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+
     async fn boot(&mut self) -> io::Result<()> {
         let output = fs::File::create(self.folder.join("log/output"))?;
         let server = self
@@ -294,6 +310,10 @@ impl RabbitNode {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         while TcpStream::connect(address).await.is_err() {
             let exited = self.server.as_mut().is_some_and(|it| !matches!(it.try_wait(), Ok(None)));
+            if exited {
+                self.server = None;
+                self.tell_guard();
+            }
             if exited || Instant::now() > deadline {
                 return Err(io::Error::other(format!("RabbitMQ did not start:\n{}", self.log())));
             }
@@ -391,6 +411,8 @@ impl Drop for RabbitNode {
             let _ = epmd.kill();
             let _ = epmd.wait();
         }
+        // Their numbers may be somebody else's from now on.
+        self.tell_guard();
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -7,6 +7,7 @@ mod attribution;
 mod basics;
 mod case;
 mod faults;
+mod killed;
 mod refused;
 mod replies;
 mod suite;
@@ -34,6 +35,10 @@ fn main() -> ExitCode {
         .init();
     let filters: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
+    if std::env::args().any(|it| it == killed::HOLD_A_NODE) {
+        runtime.block_on(killed::hold_a_node());
+        return ExitCode::SUCCESS;
+    }
     tokio::task::LocalSet::new().block_on(&runtime, run(&filters))
 }
 
@@ -86,6 +91,7 @@ fn tests() -> Vec<(&'static str, Test)> {
         suite::TESTS,
         attribution::TESTS,
         faults::TESTS,
+        killed::TESTS,
         tls::TESTS,
     ]
     .concat()

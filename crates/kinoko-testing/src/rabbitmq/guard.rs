@@ -9,9 +9,14 @@ use std::{
 
 /// Reads what is to be killed, one list of pids a line, of which the last counts. That nothing more can
 /// be read says that who would have written it is gone.
-const WATCH: &str = "while read -r pids; do last=$pids; done
+const WATCH: &str = "trap '' HUP INT TERM
+while read -r pids; do last=$pids; done
 [ -z \"$last\" ] || kill -KILL $last
-rm -rf \"$1\"";
+# What dies may still write a file.
+for attempt in 1 2 3 4 5 6 7 8 9 10; do
+    rm -rf -- \"$1\" && break
+    sleep 1
+done";
 
 /// A process that watches over ours. When ours is gone without having dropped this, it kills what it was
 /// told of, and removes the folder.
@@ -31,8 +36,8 @@ impl Guard {
     pub(super) fn tell<'c>(&mut self, children: impl IntoIterator<Item = &'c Child>) {
         let pids: Vec<String> = children.into_iter().map(|it| it.id().to_string()).collect();
         if let Some(pipe) = &mut self.0.stdin {
-            // Without it a node is stopped by being dropped, as ever.
-            let _ = writeln!(pipe, "{}", pids.join(" "));
+            // In one piece, or half a line might be all it hears. Without it a node is stopped by being dropped.
+            let _ = pipe.write_all(format!("{}\n", pids.join(" ")).as_bytes());
         }
     }
 }
@@ -49,7 +54,7 @@ mod tests {
     use std::{
         fs,
         path::PathBuf,
-        process::{Child, Command},
+        process::{Child, Command, Stdio},
         time::{Duration, Instant},
     };
 
@@ -61,40 +66,54 @@ mod tests {
         folder
     }
 
-    fn sleeper() -> Child {
-        Command::new("sleep").arg("600").spawn().unwrap()
+    /// A process that does nothing, and ends with the test.
+    struct Sleeper(Child);
+
+    impl Sleeper {
+        fn new() -> Sleeper {
+            let mut command = Command::new("sleep");
+            command.arg("600").stdout(Stdio::null()).stderr(Stdio::null());
+            Sleeper(command.spawn().unwrap())
+        }
+
+        fn runs(&mut self) -> bool {
+            self.0.try_wait().unwrap().is_none()
+        }
+    }
+
+    impl Drop for Sleeper {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
     }
 
     #[tokio::test]
     async fn what_it_was_told_of_last_ends_with_the_process() {
         let folder = folder("guard-kills");
-        let (mut before, mut node) = (sleeper(), sleeper());
+        let (mut before, mut node) = (Sleeper::new(), Sleeper::new());
         let mut guard = Guard::over(&folder).unwrap();
-        guard.tell([&before]);
-        guard.tell([&node]);
+        guard.tell([&before.0]);
+        guard.tell([&node.0]);
         // As the kernel does with all that a process had open.
         drop(guard.0.stdin.take());
         let deadline = Instant::now() + Duration::from_secs(20);
-        while node.try_wait().unwrap().is_none() || folder.exists() {
+        while node.runs() || folder.exists() {
             assert!(Instant::now() < deadline, "it is not killed, or its folder is still there");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert!(before.try_wait().unwrap().is_none(), "it was to be left alone");
-        before.kill().unwrap();
-        before.wait().unwrap();
+        assert!(before.runs(), "it was to be left alone");
     }
 
     #[test]
     fn dropped_it_does_nothing() {
         let folder = folder("guard-dropped");
-        let mut node = sleeper();
+        let mut node = Sleeper::new();
         let mut guard = Guard::over(&folder).unwrap();
-        guard.tell([&node]);
+        guard.tell([&node.0]);
         drop(guard);
-        assert!(node.try_wait().unwrap().is_none());
+        assert!(node.runs());
         assert!(folder.exists());
-        node.kill().unwrap();
-        node.wait().unwrap();
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use uuid::Uuid;
 
-use super::ids::ById;
+use super::ids::{ById, give_room_back};
 use crate::Canceller;
 
 /// How many cancelled calls are remembered. Every instance of a service hears of every one, and most ran
@@ -114,6 +114,7 @@ impl Drop for Listed<'_> {
             *latest = before;
         } else {
             runs.remove();
+            give_room_back(&mut shard);
         }
     }
 }
@@ -173,6 +174,14 @@ mod tests {
             drop(runs);
             assert_eq!(calls.listed.len(), 0);
         }
+    }
+
+    #[test]
+    fn a_burst_leaves_no_room_behind() {
+        let (calls, canceller) = (Calls::default(), canceller());
+        let all: Vec<_> = (0..10_000).map(|_| calls.list(Uuid::new_v4(), &canceller)).collect();
+        drop(all);
+        assert!(calls.listed.shard(Uuid::nil()).capacity() < 100);
     }
 
     #[test]

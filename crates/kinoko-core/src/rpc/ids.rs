@@ -32,9 +32,7 @@ impl<T> ById<T> {
     pub(super) fn remove(&self, id: Uuid) -> Option<T> {
         let mut shard = self.shard(id);
         let value = shard.remove(&id);
-        if shard.is_empty() && shard.capacity() > BURST {
-            shard.shrink_to_fit();
-        }
+        give_room_back(&mut shard);
         value
     }
 
@@ -51,6 +49,13 @@ impl<T> ById<T> {
     /// The shard that id is in, locked.
     pub(super) fn shard(&self, id: Uuid) -> MutexGuard<'_, Shard<T>> {
         lock(&self.0[id.as_u128() as usize % SHARDS])
+    }
+}
+
+/// To be called when something was taken out.
+pub(super) fn give_room_back<T>(shard: &mut Shard<T>) {
+    if shard.is_empty() && shard.capacity() > BURST {
+        shard.shrink_to_fit();
     }
 }
 

@@ -32,9 +32,10 @@ pub(crate) fn below(folder: &Path, root: &Path) -> Vec<Source> {
     for path in entries {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
-            // The last are what fuzzing begins with: bytes, which may happen to be text.
-            let others = [".git", "target", "__pycache__", "node_modules", "seeds"];
-            if !others.contains(&&*name) {
+            let others = [".git", "target", "__pycache__", "node_modules"];
+            // What fuzzing begins with, and what it leaves: bytes, which may happen to be text.
+            let fuzzing = ["seeds", "corpus", "artifacts"];
+            if !others.contains(&&*name) && !fuzzing.contains(&&*name) {
                 sources.extend(below(&path, root));
             }
             continue;

@@ -70,8 +70,8 @@ impl Calls {
             && id().is_some_and(|id| self.cancelled().ids.contains(&id))
     }
 
-    /// Ends the call of that id, in each of its runs, or keeps it from beginning. It is remembered in any case: the request may come
-    /// again.
+    /// Ends the call of that id, in each of its runs, or keeps it from beginning. It is remembered in
+    /// any case: the request may come again.
     pub(super) fn cancel(&self, id: Uuid) {
         let mut cancelled = self.cancelled();
         self.any_cancelled.store(true, Ordering::SeqCst);
